@@ -1,0 +1,463 @@
+"""What one customer has or plans: frozen models of the topology file (contract 1).
+
+A field that is missing means *not known*, never *no*: it is `None` here. Lists that only ever
+add something (`also_in`, `also_runs`, `mail_flow`, ...) are empty when nothing was written.
+Reading files is the work of `exkit.intake`; this module holds values only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+
+class Version(StrEnum):
+    """Versions of Exchange Server, oldest first."""
+
+    V2000 = "2000"
+    V2003 = "2003"
+    V2007 = "2007"
+    V2010 = "2010"
+    V2013 = "2013"
+    V2016 = "2016"
+    V2019 = "2019"
+    SE = "SE"
+
+    @property
+    def age(self) -> int:
+        """0 for the oldest; to compare versions."""
+        return list(Version).index(self)
+
+
+class Role(StrEnum):
+    """What a host does: the Exchange server roles, and the other hosts that the rules speak of."""
+
+    FRONT_END = "FrontEnd"
+    BACK_END = "BackEnd"
+    MAILBOX = "Mailbox"
+    CLIENT_ACCESS = "ClientAccess"
+    HUB_TRANSPORT = "HubTransport"
+    UNIFIED_MESSAGING = "UnifiedMessaging"
+    EDGE_TRANSPORT = "EdgeTransport"
+    DOMAIN_CONTROLLER = "DomainController"
+    READ_ONLY_DOMAIN_CONTROLLER = "ReadOnlyDomainController"
+    WITNESS = "Witness"
+    CLOUD_WITNESS = "CloudWitness"
+    ADFS = "ADFS"
+    SMTP_GATEWAY = "SMTPGateway"
+    REVERSE_PROXY = "ReverseProxy"
+    LOAD_BALANCER = "LoadBalancer"
+    HYBRID_AGENT = "HybridAgent"
+    SKYPE_SERVER = "SkypeServer"
+    RADIUS_SERVER = "RadiusServer"
+    IP_GATEWAY = "IPGateway"
+    SESSION_BORDER_CONTROLLER = "SessionBorderController"
+    MANAGEMENT_HOST = "ManagementHost"
+
+
+EXCHANGE_ROLES = frozenset(list(Role)[:7])
+SHORT_ROLES = {
+    "FE": Role.FRONT_END,
+    "BE": Role.BACK_END,
+    "MBX": Role.MAILBOX,
+    "CAS": Role.CLIENT_ACCESS,
+    "HT": Role.HUB_TRANSPORT,
+    "UM": Role.UNIFIED_MESSAGING,
+    "ET": Role.EDGE_TRANSPORT,
+    "DC": Role.DOMAIN_CONTROLLER,
+    "RODC": Role.READ_ONLY_DOMAIN_CONTROLLER,
+}
+
+
+class ZoneKind(StrEnum):
+    """What a zone of the network is for."""
+
+    INTERNET = "internet"
+    PERIMETER = "perimeter"
+    INTERNAL = "internal"
+    REPLICATION = "replication"
+    CLOUD = "cloud"
+
+
+class FirewallKind(StrEnum):
+    """What stands between zones."""
+
+    NETWORK = "network"
+    ROUTER_ACL = "router-acl"
+    SECURITY_GROUP = "security-group"
+    APPLICATION_FIREWALL = "application-firewall"
+    SITE_TO_SITE_VPN = "site-to-site-vpn"
+
+
+class Protocol(StrEnum):
+    """What a publishing rule carries."""
+
+    OWA = "owa"
+    ACTIVESYNC = "activesync"
+    OUTLOOK_ANYWHERE = "outlook-anywhere"
+    MAPI = "mapi"
+    EWS = "ews"
+    AUTODISCOVER = "autodiscover"
+    ECP = "ecp"
+    OAB = "oab"
+    IMAP = "imap"
+    POP = "pop"
+    SMTP = "smtp"
+    MRSPROXY = "mrsproxy"
+    FEDERATION = "federation"
+    CALENDAR = "calendar"
+    POWERSHELL = "powershell"
+
+
+def _text(value: Any) -> Any:
+    """A number where a name is meant (`version: 2010`, `name: 7`) is read as its text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _long_role(value: Any) -> Any:
+    return SHORT_ROLES.get(value, value) if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Name = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+VersionName = Annotated[Version, BeforeValidator(_text)]
+RoleName = Annotated[Role, BeforeValidator(_long_role)]
+
+
+class Model(BaseModel):
+    """Frozen, and strict about keys: a misspelt key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Zone(Model):
+    """A part of the network."""
+
+    name: Name
+    kind: ZoneKind
+
+
+class ADSite(Model):
+    """An Active Directory site."""
+
+    name: Name
+    internet_facing: bool | None = None
+
+
+class Forest(Model):
+    """An Active Directory forest, and the zone its domain controllers stand in."""
+
+    name: Name
+    zone: Name | None = None
+
+
+class HostFirewall(Model):
+    """The Windows firewall of one server."""
+
+    enabled: bool | None = None
+    configured_by: Literal["setup", "scw", "manual", "none"] | None = None
+
+
+class Server(Model):
+    """A host: an Exchange server when it holds an Exchange role."""
+
+    name: Name
+    version: VersionName | None = None
+    build: Text | None = None
+    roles: tuple[RoleName, ...] = ()
+    zone: Name | None = None
+    site: Name | None = None
+    forest: Name | None = None
+    domain_joined: bool | None = None
+    os: Text | None = None
+    host_firewall: HostFirewall | None = None
+    extended_protection: Literal["off", "allow", "require"] | None = None
+    also_runs: tuple[Text, ...] = ()
+    also_in: tuple[Name, ...] = ()
+    audience: Literal["internal", "external"] | None = None
+    address: Text | None = None
+    subscribed_to: tuple[Name, ...] | None = None
+    global_catalog: bool | None = None
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether the server holds any of these roles."""
+        return any(role in self.roles for role in roles)
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether the server holds an Exchange role."""
+        return any(role in EXCHANGE_ROLES for role in self.roles)
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether Edge Transport is its only Exchange role."""
+        return {role for role in self.roles if role in EXCHANGE_ROLES} == {Role.EDGE_TRANSPORT}
+
+
+PORTS = re.compile(r"(?P<low>\d{1,5})(?:-(?P<high>\d{1,5}))?/(?P<transport>tcp|udp)")
+BARE_PROTOCOLS = ("any", "icmp", "esp", "ah", "gre")
+
+
+def port_range(text: str) -> tuple[str, int, int]:
+    """A port as written in a topology or the ports table: transport, first and last port.
+
+    Protocols without ports (icmp, esp, ah, gre) and `any` come with 0 and 65535.
+    Raises ValueError naming what was written.
+
+    >>> port_range("1024-65535/tcp"), port_range("icmp")
+    (('tcp', 1024, 65535), ('icmp', 0, 65535))
+    """
+    if text in BARE_PROTOCOLS:
+        return text, 0, 65535
+    match = PORTS.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no port: write 25/tcp, 1024-65535/udp, icmp or any")
+    low, high = int(match["low"]), int(match["high"] or match["low"])
+    if not low <= high <= 65535:
+        raise ValueError(f"{text!r} is no port: ports go from 0 to 65535, the smaller first")
+    return match["transport"], low, high
+
+
+def _port(value: Any) -> Any:
+    text = _text(value)
+    if not isinstance(text, str):
+        return text
+    try:
+        port_range(text)
+    except ValueError:
+        hint = f"{text}/tcp" if text.isdecimal() else "25/tcp"
+        raise PydanticCustomError(
+            "port", "is no port", {"allowed": ["25/tcp", "1024-65535/udp", "icmp", "any"], "hint": hint}
+        ) from None
+    return text
+
+
+Port = Annotated[str, BeforeValidator(_port)]
+
+
+class AllowLine(Model):
+    """One line of a firewall: who may open a connection to whom, on which ports."""
+
+    source: Name = Field(alias="from")
+    target: Name = Field(alias="to")
+    ports: tuple[Port, ...]
+
+
+ANY_ANY = AllowLine(source="any", target="any", ports=("any",))
+
+
+def _allow(value: Any) -> Any:
+    return (ANY_ANY,) if value == "any" else value
+
+
+class Firewall(Model):
+    """A device between zones. `allow` None means that nobody told us its rules."""
+
+    name: Name
+    between: tuple[Name, ...] = Field(min_length=2)
+    kind: FirewallKind | None = None
+    allow: Annotated[tuple[AllowLine, ...] | None, BeforeValidator(_allow)] = None
+    inspects: tuple[Literal["esmtp", "tls"], ...] | None = None
+    nat: bool | None = None
+    host: Name | None = None
+
+
+class Publishing(Model):
+    """How clients on the Internet reach Exchange: a publishing rule, a load balancer, a forwarded port."""
+
+    name: Name
+    product: Text | None = None
+    kind: Literal["reverse-proxy", "load-balancer", "port-forward", "cloud-connector"] | None = None
+    host: Name | None = None
+    zone: Name | None = None
+    domain_joined: bool | None = None
+    protocols: tuple[Protocol, ...] | None = None
+    preauth: Literal["none", "forms", "basic", "ntlm", "kerberos", "certificate", "adfs", "entra"] | None = None
+    validation: Literal["active-directory", "ldap", "radius", "adfs", "entra"] | None = None
+    delegation: Literal["none", "basic", "ntlm", "kcd"] | None = None
+    target_auth: tuple[Literal["forms", "basic", "windows", "adfs"], ...] | None = None
+    tls: Literal["bridging", "pass-through", "offload"] | None = None
+    same_certificate: bool | None = None
+    source_nat: bool | None = None
+    targets: tuple[Name, ...] | None = None
+
+
+class DAG(Model):
+    """A database availability group, or the clusters of 2007 (CCR, SCC)."""
+
+    name: Name
+    kind: Literal["dag", "ccr", "scc"] = "dag"
+    members: tuple[Name, ...] = ()
+    witness: Name | None = None
+
+
+class MailFlow(Model):
+    """One way that mail takes, from first hop to last."""
+
+    path: tuple[Name, ...] = Field(min_length=2)
+
+
+class Hybrid(Model):
+    """The link to Exchange Online; topology `none` says that there is none."""
+
+    topology: Literal["none", "classic", "modern", "classic-minimal", "classic-express", "classic-full", "modern-full"]
+    modern_auth: bool | None = None
+    agent: Name | None = None
+    targets: tuple[Name, ...] | None = None
+    mail_path: tuple[Name, ...] | None = None
+
+
+class Waiver(Model):
+    """A finding that somebody accepted, until a day (that day included)."""
+
+    finding: Name
+    because: Text
+    owner: Text | None = None
+    approved_by: Text | None = None
+    expires: date | None = None
+    ticket: Text | None = None
+    subjects: tuple[Name, ...] | None = None
+
+
+def _hybrid(value: Any) -> Any:
+    return {"topology": "none"} if value == "none" else value
+
+
+class Topology(Model):
+    """What one customer has or plans. Names are checked against each other as it is made.
+
+    >>> small = Topology.model_validate({"customer": "Contoso", "zones": [{"name": "lan", "kind": "internal"}],
+    ...     "servers": [{"name": "EX1", "version": 2010, "roles": ["CAS", "HT", "MBX"], "zone": "lan"}]})
+    >>> small.servers[0].roles[0].value, small.servers[0].domain_joined is None
+    ('ClientAccess', True)
+    """
+
+    customer: Text
+    as_of: date | None = None
+    deployment: Literal["standard", "hmc-4.5"] = "standard"
+    zones: tuple[Zone, ...] = ()
+    ad_sites: tuple[ADSite, ...] = ()
+    forests: tuple[Forest, ...] = ()
+    servers: tuple[Server, ...] = ()
+    firewalls: tuple[Firewall, ...] = ()
+    publishing: tuple[Publishing, ...] = ()
+    dags: tuple[DAG, ...] = ()
+    mail_flow: tuple[MailFlow, ...] = ()
+    hybrid: Annotated[Hybrid | None, BeforeValidator(_hybrid)] = None
+    assumptions: tuple[Text, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_hold(self) -> Topology:
+        problems = list(_name_problems(self))
+        if problems:
+            raise ValidationError.from_exception_data("Topology", problems)
+        return self
+
+    def to_plain(self) -> dict[str, Any]:
+        """The canonical form: plain values, what is not known left out, `any` written short."""
+        plain: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        for device in plain.get("firewalls", []):
+            if device.get("allow") == [{"from": "any", "to": "any", "ports": ["any"]}]:
+                device["allow"] = "any"
+        return plain
+
+    def digest(self) -> str:
+        """`sha256:` and the hash of the canonical form: equal for equal topologies, whatever the file looked like."""
+        text = json.dumps(self.to_plain(), sort_keys=True, ensure_ascii=False)
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _name_problems(topology: Topology) -> Iterator[InitErrorDetails]:
+    """Names defined twice, names that refer to nothing, firewalls between a zone and itself."""
+    zones = {zone.name for zone in topology.zones}
+    sites = {site.name for site in topology.ad_sites}
+    forests = {forest.name for forest in topology.forests}
+    servers = {server.name for server in topology.servers}
+
+    def problem(kind: str, said: str, loc: tuple[str | int, ...], found: str, allowed: set[str]) -> InitErrorDetails:
+        return {
+            "type": PydanticCustomError(kind, said, {"allowed": sorted(allowed)}),  # type: ignore[arg-type]
+            "loc": loc,
+            "input": found,
+        }
+
+    # Servers, firewalls, publishing rules and DAGs are all subjects of findings, so they share one set of names;
+    # a firewall and the server that runs it may bear the same name only if one is said to be the other.
+    named = {
+        "zones": [zone.name for zone in topology.zones],
+        "ad_sites": [site.name for site in topology.ad_sites],
+        "forests": [forest.name for forest in topology.forests],
+        "servers": [server.name for server in topology.servers],
+        "firewalls": [device.name for device in topology.firewalls],
+        "publishing": [rule.name for rule in topology.publishing],
+        "dags": [dag.name for dag in topology.dags],
+    }
+    for section, names in named.items():
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield problem("name_twice", "is defined twice", (section, index, "name"), name, set())
+    for name in sorted(servers & zones):
+        index = named["servers"].index(name)
+        yield problem("name_twice", "names a zone and a server", ("servers", index, "name"), name, set())
+    for word in ("any", "eop"):
+        for section in ("zones", "servers"):
+            if word in named[section]:
+                place = (section, named[section].index(word), "name")
+                yield problem("name_kept", "is a word with a meaning of its own", place, word, set())
+
+    def refer(loc: tuple[str | int, ...], name: str | None, allowed: set[str], what: str) -> Iterator[InitErrorDetails]:
+        if name is not None and name not in allowed:
+            yield problem("dangling", f"refers to no {what} of this file", loc, name, allowed)
+
+    def refer_all(
+        loc: tuple[str | int, ...], names: tuple[str, ...] | None, allowed: set[str], what: str
+    ) -> Iterator[InitErrorDetails]:
+        for index, name in enumerate(names or ()):
+            yield from refer((*loc, index), name, allowed, what)
+
+    for index, forest in enumerate(topology.forests):
+        yield from refer(("forests", index, "zone"), forest.zone, zones, "zone")
+    for index, server in enumerate(topology.servers):
+        here = ("servers", index)
+        yield from refer((*here, "zone"), server.zone, zones, "zone")
+        yield from refer((*here, "site"), server.site, sites, "AD site")
+        yield from refer((*here, "forest"), server.forest, forests, "forest")
+        yield from refer_all((*here, "also_in"), server.also_in, zones, "zone")
+        yield from refer_all((*here, "subscribed_to"), server.subscribed_to, sites, "AD site")
+    for index, device in enumerate(topology.firewalls):
+        here = ("firewalls", index)
+        yield from refer_all((*here, "between"), device.between, zones, "zone")
+        for zone, count in Counter(device.between).items():
+            if count > 1:
+                yield problem("same_zone", "stands between a zone and itself", (*here, "between"), zone, zones - {zone})
+        yield from refer((*here, "host"), device.host, servers, "server")
+        for number, line in enumerate(device.allow or ()):
+            ends = zones | servers | {"any"}
+            yield from refer((*here, "allow", number, "from"), line.source, ends, "host or zone")
+            yield from refer((*here, "allow", number, "to"), line.target, ends, "host or zone")
+    for index, rule in enumerate(topology.publishing):
+        here = ("publishing", index)
+        yield from refer((*here, "host"), rule.host, servers, "server")
+        yield from refer((*here, "zone"), rule.zone, zones, "zone")
+        yield from refer_all((*here, "targets"), rule.targets, servers, "server")
+    for index, dag in enumerate(topology.dags):
+        yield from refer_all(("dags", index, "members"), dag.members, servers, "server")
+        yield from refer(("dags", index, "witness"), dag.witness, servers, "server")
+    for index, flow in enumerate(topology.mail_flow):
+        hops = servers | zones | {"internet", "eop"}
+        yield from refer_all(("mail_flow", index, "path"), flow.path, hops, "server or zone")
+    if topology.hybrid is not None:
+        yield from refer(("hybrid", "agent"), topology.hybrid.agent, servers, "server")
+        yield from refer_all(("hybrid", "targets"), topology.hybrid.targets, servers, "server")
+        hops = servers | zones | {"internet", "eop"}
+        yield from refer_all(("hybrid", "mail_path"), topology.hybrid.mail_path, hops, "server or zone")
