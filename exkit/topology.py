@@ -386,7 +386,7 @@ def _name_problems(topology: Topology) -> Iterator[InitErrorDetails]:
 
     def problem(kind: str, said: str, loc: tuple[str | int, ...], found: str, allowed: set[str]) -> InitErrorDetails:
         return {
-            "type": PydanticCustomError(kind, said, {"allowed": sorted(allowed)}),  # type: ignore[arg-type]
+            "type": PydanticCustomError(kind, said, {"allowed": sorted(allowed)}),
             "loc": loc,
             "input": found,
         }
