@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
-from exkit.topology import Version
+from exkit.facts import Facts, Statement
+from exkit.flows import Flows
+from exkit.paths import Network
+from exkit.topology import Role, Server, Topology, Version, ZoneKind
+
+NO_CLIENT_ACCESS_BEFORE = Version.V2007
 
 
 @dataclass(frozen=True, order=True)
 class Evidence:
-    """A fact of the topology that made a statement apply: `servers.CAS1.zone`, `dmz`."""
+    """A fact of the topology that made a statement apply: `servers.CAS1.zone`, `dmz`.
+
+    >>> str(Evidence("servers.CAS1.zone", "dmz"))
+    'servers.CAS1.zone = dmz'
+    """
 
     path: str
     value: str
@@ -31,9 +44,10 @@ class Question:
 class Match:
     """A statement found to apply to subjects of the topology.
 
-    `versions`: the Exchange versions of both ends; the row of each is looked up and the worse wins.
+    `versions`: the Exchange versions at the ends; the row of each is looked up and the worse wins.
     `anchor` names the finding (`statement@anchor`); without one the subjects do.
     With a `question` the verdict is unknown, whatever the statement's row says.
+    `condition` stands in place of the statement's own where the topology tells more.
     """
 
     statement: str
@@ -43,5 +57,200 @@ class Match:
     versions: tuple[Version, ...] = ()
     anchor: str | None = None
     question: Question | None = None
-    condition: str | None = None  # in place of the statement's own, where the topology tells more
-    topic: str | None = field(default=None)
+    condition: str | None = None
+
+    @property
+    def choice(self) -> str:
+        """What this is about: with the topic, the choice on which one statement decides."""
+        return self.anchor or "+".join(self.subjects)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every rule is given: the topology, the facts, the date, and the paths worked out once."""
+
+    topology: Topology
+    facts: Facts
+    as_of: date
+
+    @cached_property
+    def network(self) -> Network:
+        """Zones, devices and routes."""
+        return Network(self.topology)
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What each host needs to reach."""
+        return Flows(self.topology, self.facts, self.network)
+
+    @cached_property
+    def by_name(self) -> dict[str, Server]:
+        """Servers by name."""
+        return {server.name: server for server in self.topology.servers}
+
+    @cached_property
+    def servers(self) -> tuple[Server, ...]:
+        """All hosts, by name: findings must not depend on the order of the file."""
+        return tuple(sorted(self.topology.servers, key=lambda server: server.name))
+
+    @cached_property
+    def exchange(self) -> tuple[Server, ...]:
+        """Exchange servers whose version is known; the others are a question of their own (model_gaps)."""
+        return tuple(server for server in self.servers if server.is_exchange and server.version)
+
+    @cached_property
+    def inside(self) -> tuple[Server, ...]:
+        """Exchange servers but Edge Transport: those that must talk to each other freely."""
+        return tuple(server for server in self.exchange if not server.is_edge)
+
+    @cached_property
+    def edges(self) -> tuple[Server, ...]:
+        """Edge Transport servers."""
+        return tuple(server for server in self.exchange if server.holds(Role.EDGE_TRANSPORT))
+
+    @cached_property
+    def hubs(self) -> tuple[Server, ...]:
+        """Hub Transport servers, and the Mailbox servers that took over their work in 2013."""
+        return tuple(
+            server
+            for server in self.inside
+            if server.holds(Role.HUB_TRANSPORT)
+            or (server.version and server.version.age >= Version.V2013.age and server.holds(Role.MAILBOX))
+        )
+
+    @cached_property
+    def mailbox_servers(self) -> tuple[Server, ...]:
+        """Mailbox servers of 2007 and later."""
+        return tuple(server for server in self.inside if server.holds(Role.MAILBOX) and modern(server))
+
+    @cached_property
+    def client_access(self) -> tuple[Server, ...]:
+        """Client Access servers."""
+        return tuple(server for server in self.inside if server.holds(Role.CLIENT_ACCESS))
+
+    @cached_property
+    def domain_controllers(self) -> tuple[Server, ...]:
+        """Writable domain controllers."""
+        return tuple(server for server in self.servers if server.holds(Role.DOMAIN_CONTROLLER))
+
+    def zone_kind(self, server: Server) -> ZoneKind | None:
+        """The kind of the zone that a host stands in."""
+        return self.network.kinds[server.zone] if server.zone else None
+
+    def in_perimeter(self, server: Server) -> bool:
+        """Whether a host stands in a perimeter network, or outside any."""
+        return self.zone_kind(server) in (ZoneKind.PERIMETER, ZoneKind.INTERNET)
+
+    def faces_internet(self, zone: str) -> bool:
+        """Whether a device joins a zone to the Internet without another zone between."""
+        return any(
+            zone in device.between and any(self.network.kinds[other] is ZoneKind.INTERNET for other in device.between)
+            for device in self.topology.firewalls
+        )
+
+    def follows_hmc(self, server: Server) -> bool:
+        """Whether a server stands where Hosted Messaging and Collaboration 4.5 puts it: 2007, no mailboxes in the
+        Proxy zone, and a zone 1 between that zone and the Internet."""
+        return (
+            self.topology.deployment == "hmc-4.5"
+            and server.version is Version.V2007
+            and self.zone_kind(server) is ZoneKind.PERIMETER
+            and not server.holds(Role.MAILBOX)
+            and server.zone is not None
+            and not self.faces_internet(server.zone)
+        )
+
+    def same_forest(self, server: Server, other: Server) -> bool:
+        """Whether nothing says that two hosts are in different forests. A file that names no forest has one."""
+        return server.forest == other.forest or server.forest is None or other.forest is None
+
+
+def modern(server: Server) -> bool:
+    """Whether a server has the roles that came with 2007."""
+    return server.version is not None and server.version.age >= Version.V2007.age
+
+
+def versions(*servers: Server) -> tuple[Version, ...]:
+    """The versions of some servers, oldest first."""
+    return tuple(sorted({server.version for server in servers if server.version}, key=lambda version: version.age))
+
+
+def names(servers: Iterable[Server]) -> tuple[str, ...]:
+    """Names in order."""
+    return tuple(sorted(server.name for server in servers))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a sentence lists them, at most five.
+
+    >>> listed(["EX1", "EX2", "EX3"]), listed(["EX1"])
+    ('EX1, EX2 and EX3', 'EX1')
+    """
+    all_words = list(words)
+    if len(all_words) > 5:
+        all_words = [*all_words[:4], f"{len(all_words) - 4} more"]
+    return " and ".join([", ".join(all_words[:-1]), all_words[-1]] if len(all_words) > 1 else all_words)
+
+
+def fact(server: Server, field: str) -> Evidence:
+    """A field of a server as evidence; what is not written says so."""
+    return Evidence(f"servers.{server.name}.{field}", written(getattr(server, field)))
+
+
+def written(value: object) -> str:
+    """A value as the topology file would show it, a missing one as `not written`."""
+    if value is None:
+        return "not written"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return str(value)
+
+
+def gap(statement: str, field: str, servers: Iterable[Server], text: str, allowed: Iterable[str] = ()) -> Iterator[Match]:
+    """One question on a field over all servers that lack it; nothing when none does."""
+    lacking = names(servers)
+    if lacking:
+        yield Match(
+            statement,
+            lacking,
+            f"{listed(lacking)}: `{field}` is not written.",
+            tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:5]),
+            anchor=field,
+            question=Question(f"servers.{lacking[0]}.{field}", text, tuple(allowed)),
+        )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Statements that a function checks, in the words of its docstring."""
+
+    statements: tuple[str, ...]
+    check: Callable[[Case], Iterator[Match]]
+
+    @property
+    def family(self) -> str:
+        """The module that the rule stands in."""
+        return self.check.__module__.rpartition(".")[2]
+
+
+def rule(*statements: str) -> Callable[[Callable[[Case], Iterator[Match]]], Rule]:
+    """Makes a `Rule` of a function and names the statements it can find."""
+
+    def made(check: Callable[[Case], Iterator[Match]]) -> Rule:
+        return Rule(statements, check)
+
+    return made
+
+
+def by_site(servers: Iterable[Server]) -> dict[str | None, list[Server]]:
+    """Servers by AD site; None holds those whose site is not written."""
+    sites: dict[str | None, list[Server]] = defaultdict(list)
+    for server in servers:
+        sites[server.site].append(server)
+    return sites
+
+
+__all__ = ["Case", "Evidence", "Match", "Question", "Rule", "Statement", "fact", "gap", "listed", "modern", "names",
+           "rule", "versions", "written"]  # fmt: skip

@@ -1,0 +1,391 @@
+"""What each host needs to reach and why, by the ports table; the rules and the report use it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from exkit.facts import Facts, PortRole, PortRow, When
+from exkit.paths import Network, Passage, PortSet
+from exkit.topology import Protocol, Publishing, Role, Server, Topology, Version, ZoneKind
+
+NOT_HTTP = frozenset({Protocol.IMAP, Protocol.POP, Protocol.SMTP})
+HTTP = frozenset(Protocol) - NOT_HTTP
+
+
+@dataclass(frozen=True)
+class Need:
+    """A row of the ports table that two hosts of this topology need; `certain` False where the topology leaves
+    out what would tell."""
+
+    row: PortRow
+    certain: bool
+
+    @property
+    def ports(self) -> PortSet:
+        """What it needs open, in the direction of the row."""
+        transport = self.row.transport
+        if transport in ("tcp", "udp"):
+            return PortSet.of(f"{ports}/{transport}" for ports in self.row.ports)
+        return PortSet.of([transport])
+
+
+@dataclass(frozen=True)
+class OpenPort:
+    """One line of the table of ports to open. `ports` is empty where every port is meant, both ways."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    ports: tuple[str, ...]
+    path: str
+    need: str  # required, conditional or optional
+    condition: str
+    filter: str  # tight or any-any
+    devices: tuple[str, ...]  # the firewalls it crosses
+    source_ids: tuple[str, ...]
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Flows:
+    """The needs between the hosts of one topology."""
+
+    topology: Topology
+    facts: Facts
+    network: Network
+
+    @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """The Exchange versions of the topology, oldest first."""
+        found = {server.version for server in self.topology.servers if server.is_exchange and server.version}
+        return tuple(sorted(found, key=lambda version: version.age))
+
+    @cached_property
+    def published_by(self) -> dict[str, tuple[Publishing, ...]]:
+        """Host name to the publishing rules that run on it."""
+        rules: dict[str, tuple[Publishing, ...]] = defaultdict(tuple)
+        for rule in self.topology.publishing:
+            if rule.host is not None:
+                rules[rule.host] += (rule,)
+        return rules
+
+    @cached_property
+    def hops(self) -> frozenset[tuple[str, str]]:
+        """Pairs of names that some mail path has one after the other; `internet` for each zone of that kind."""
+        outside = {zone.name: "internet" for zone in self.topology.zones if zone.kind is ZoneKind.INTERNET}
+        return frozenset(
+            (outside.get(here, here), outside.get(there, there))
+            for flow in self.topology.mail_flow
+            for here, there in zip(flow.path, flow.path[1:], strict=False)
+        )
+
+    @cached_property
+    def _clusters_of(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        clusters: dict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
+        for dag in self.topology.dags:
+            for member in dag.members:
+                clusters[member] += ((dag.name, dag.kind),)
+        return clusters
+
+    @cached_property
+    def _rows(self) -> dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]:
+        rows: dict[tuple[PortRole, PortRole], tuple[PortRow, ...]] = defaultdict(tuple)
+        for version in self.versions:
+            for row in self.facts.ports_of(version):
+                if row.filter != "local":
+                    rows[row.source, row.target] += (row,)
+        return rows
+
+    @cached_property
+    def _ends(self) -> frozenset[PortRole]:
+        return frozenset(role for pair in self._rows for role in pair)
+
+    def port_roles(self, server: Server) -> frozenset[PortRole]:
+        """The words of the ports table that a host answers to: its roles, DNS and global catalog for a DC, reverse
+        proxy for whatever publishes."""
+        roles = {PortRole(role.value) for role in server.roles if role.value in set(PortRole)}
+        if server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
+            roles |= {PortRole.DOMAIN_CONTROLLER, PortRole.DNS}
+            if server.global_catalog is not False:
+                roles.add(PortRole.GLOBAL_CATALOG)
+        if server.holds(Role.LOAD_BALANCER) or self.published_by.get(server.name):
+            roles.add(PortRole.REVERSE_PROXY)
+        if any(server.name == dag.witness for dag in self.topology.dags):
+            roles.add(PortRole.WITNESS)
+        return frozenset(roles)
+
+    def judged(self, server: Server) -> bool:
+        """Whether the ports table speaks of a host at all, and the topology tells what a proxy is for."""
+        roles = self.port_roles(server)
+        if not roles & self._ends:
+            return False
+        return PortRole.REVERSE_PROXY not in roles or bool(self.published_by.get(server.name))
+
+    def needs(self, server: Server, other: Server) -> tuple[Need, ...]:
+        """What `server` must, or may, be able to open towards `other`.
+
+        Rows of the versions of both Exchange ends count; between hosts that are not Exchange, those of all versions.
+        """
+        ends = {end.version for end in (server, other) if end.is_exchange}
+        found: list[Need] = []
+        for here in sorted(self.port_roles(server)):
+            for there in sorted(self.port_roles(other)):
+                forward = self._rows.get((here, there), ())
+                backward = tuple(row for row in self._rows.get((there, here), ()) if row.both_ways and here != there)
+                for row in forward + backward:
+                    if ends and row.version not in ends:
+                        continue
+                    initiator, responder = (server, other) if row in forward else (other, server)
+                    holds = _PREDICATES[row.when](self, initiator, responder)
+                    if holds is not False:
+                        certain = bool(holds) and row.need != "optional"
+                        found.append(Need(row, certain))
+        return tuple(found)
+
+    def needed_ports(self, server: Server, other: Server) -> PortSet:
+        """All that may be open from `server` to `other` and still be as tight as can be."""
+        return _sum(self.needs(server, other))
+
+    def from_internet(self, other: Server) -> PortSet:
+        """What hosts and clients on the Internet may open towards a host."""
+        there = self.port_roles(other)
+        rows = (
+            row
+            for (source, target), rows in self._rows.items()
+            if source in (PortRole.INTERNET, PortRole.CLIENT) and target in there
+            for row in rows
+        )
+        return _sum(Need(row, False) for row in rows)
+
+
+def _sum(needs: Iterable[Need]) -> PortSet:
+    return PortSet.of(text for need in needs for text in need.ports.texts)
+
+
+Predicate = Callable[[Flows, Server, Server], bool | None]
+
+
+def _unknown(flows: Flows, server: Server, other: Server) -> bool | None:
+    return None
+
+
+def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None:
+    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
+    if edge.subscribed_to is None:
+        return None
+    return bool(edge.subscribed_to) and (inside.site is None or inside.site in edge.subscribed_to)
+
+
+def _passes_mail(flows: Flows, server: Server, other: Server) -> bool | None:
+    return True if (server.name, other.name) in flows.hops else None
+
+
+def _takes_internet_mail(flows: Flows, server: Server, other: Server) -> bool | None:
+    return ("internet", other.name) in flows.hops or (None if not flows.hops else False)
+
+
+def _sends_internet_mail(flows: Flows, server: Server, other: Server) -> bool | None:
+    return (server.name, "internet") in flows.hops or (None if not flows.hops else False)
+
+
+def _proxy_is_member(flows: Flows, server: Server, other: Server) -> bool | None:
+    if server.domain_joined is not None:
+        return server.domain_joined
+    said = [rule.domain_joined for rule in flows.published_by.get(server.name, ())]
+    return True if True in said else (False if said and None not in said else None)
+
+
+def _any_rule(
+    flows: Flows, server: Server, holds: Callable[[Publishing], bool | None]
+) -> bool | None:
+    """Whether some publishing rule of a proxy needs it; not known when no rule is written."""
+    answers = [holds(rule) for rule in flows.published_by.get(server.name, ())]
+    return True if True in answers else (None if None in answers or not answers else False)
+
+
+def _validates(kind: str) -> Predicate:
+    def by_kind(rule: Publishing) -> bool | None:
+        if rule.preauth == "none":
+            return False
+        return None if rule.validation is None else rule.validation == kind
+
+    return lambda flows, server, other: _any_rule(flows, server, by_kind)
+
+
+def _delegates_by_kerberos(flows: Flows, server: Server, other: Server) -> bool | None:
+    def by_kcd(rule: Publishing) -> bool | None:
+        if rule.preauth == "none":
+            return False
+        return None if rule.delegation is None else rule.delegation == "kcd"
+
+    return _any_rule(flows, server, by_kcd)
+
+
+def _targets(rule: Publishing, other: Server) -> bool | None:
+    return None if rule.targets is None else other.name in rule.targets
+
+
+def _publishes(protocols: Iterable[Protocol]) -> Predicate:
+    wanted = frozenset(protocols)
+
+    def to(other: Server) -> Callable[[Publishing], bool | None]:
+        def carries(rule: Publishing) -> bool | None:
+            if _targets(rule, other) is False:
+                return False
+            if rule.protocols is None or rule.targets is None:
+                return None
+            return bool(wanted & set(rule.protocols))
+
+        return carries
+
+    return lambda flows, server, other: _any_rule(flows, server, to(other))
+
+
+def _offloads(flows: Flows, server: Server, other: Server) -> bool | None:
+    def offloads(rule: Publishing) -> bool | None:
+        if _targets(rule, other) is False:
+            return False
+        return None if rule.tls is None else rule.tls == "offload"
+
+    return _any_rule(flows, server, offloads)
+
+
+def _other_site(flows: Flows, server: Server, other: Server) -> bool | None:
+    return None if server.site is None or other.site is None else server.site != other.site
+
+
+def _share_cluster(kinds: Sequence[str]) -> Predicate:
+    def share(flows: Flows, server: Server, other: Server) -> bool | None:
+        mine, theirs = flows._clusters_of.get(server.name, ()), flows._clusters_of.get(other.name, ())
+        return any(cluster in theirs and cluster[1] in kinds for cluster in mine)
+
+    return share
+
+
+def _witness(flows: Flows, server: Server, other: Server) -> bool | None:
+    return any(dag.witness == other.name and server.name in dag.members for dag in flows.topology.dags)
+
+
+def _edge_on_tmg(flows: Flows, server: Server, other: Server) -> bool | None:
+    return any(host.holds(Role.EDGE_TRANSPORT) and "tmg-2010" in host.also_runs for host in (server, other))
+
+
+_PREDICATES: dict[When, Predicate] = {
+    When.ALWAYS: lambda flows, server, other: True,
+    When.NOT_SHOWN: _unknown,
+    When.EDGE_SUBSCRIBED: _edge_subscribed,
+    When.TAKES_INTERNET_MAIL: _takes_internet_mail,
+    When.SENDS_INTERNET_MAIL: _sends_internet_mail,
+    When.PASSES_MAIL: _passes_mail,
+    When.PROXY_DOMAIN_MEMBER: _proxy_is_member,
+    When.VALIDATES_BY_LDAP: _validates("ldap"),
+    When.VALIDATES_BY_RADIUS: _validates("radius"),
+    When.DELEGATES_BY_KERBEROS: _delegates_by_kerberos,
+    When.PUBLISHES_HTTP: _publishes(HTTP),
+    When.OFFLOADS_TLS: _offloads,
+    When.PUBLISHES_IMAP: _publishes([Protocol.IMAP]),
+    When.PUBLISHES_POP: _publishes([Protocol.POP]),
+    When.PUBLISHES_SMTP: _publishes([Protocol.SMTP]),
+    When.OTHER_SITE: _other_site,
+    When.SAME_DAG: _share_cluster(["dag"]),
+    When.SAME_CLUSTER: _share_cluster(["ccr", "scc"]),
+    When.WITNESS_OF_DAG: _witness,
+    When.EDGE_ON_TMG: _edge_on_tmg,
+}
+
+
+def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
+    """The ports that firewalls of this topology must or may open, and what for.
+
+    One row a data path and pair of host classes that some device separates (or may: no route is written). Where the
+    vendor allows no filter, one row says so in place of a port list: `filter` is any-any and `ports` is empty.
+    """
+    network = Network(topology)
+    flows = Flows(topology, facts, network)
+    classes: dict[object, list[Server]] = defaultdict(list)
+    for server in sorted(topology.servers, key=lambda server: server.name):
+        if flows.port_roles(server) & flows._ends:
+            classes[_kind(flows, server)].append(server)
+    rows: dict[tuple[object, ...], OpenPort] = {}
+    for members in classes.values():
+        for others in classes.values():
+            if members is others and len(members) == 1:
+                continue
+            server, other = members[0], others[-1]
+            way = network.way(server, other)
+            if way.passage is Passage.DIRECT:
+                continue
+            crossed = tuple(sorted({device.name for route in network.routes(server, other) for device in route}))
+            names = tuple(host.name for host in members), tuple(host.name for host in others)
+            for need in flows.needs(server, other):
+                row = _open_port(need, names[0], names[1], crossed)
+                rows.setdefault(row_key(row), row)
+    inet = tuple(sorted(zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET))
+    if inet:
+        for row in _internet_rows(flows, classes.values(), inet):
+            rows.setdefault(row_key(row), row)
+    return tuple(sorted(rows.values(), key=lambda row: (row.filter, row.sources, row.targets, row.path, row.ports)))
+
+
+def row_key(row: OpenPort) -> tuple[object, ...]:
+    """What makes two rows one: any/any rows are the same seen from both ends."""
+    if row.filter == "any-any":
+        return frozenset((row.sources, row.targets)), row.filter
+    return row.sources, row.targets, row.ports, row.path
+
+
+def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], devices: tuple[str, ...]) -> OpenPort:
+    row = need.row
+    if row.filter == "any-any":
+        path = "Exchange servers among themselves and with their domain controllers"
+        first, second = sorted((sources, targets))
+        return OpenPort(
+            first, second, (), path, "required", "", "any-any", devices, row.sources, row.confidence
+        )
+    wanted = "required" if need.certain else ("optional" if row.need == "optional" else "conditional")
+    return OpenPort(
+        sources, targets, need.ports.texts, row.path, wanted, row.condition, "tight", devices, row.sources, row.confidence
+    )
+
+
+def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[str, ...]) -> Iterable[OpenPort]:
+    """Rows between the Internet and hosts that face it: what publishes, and what mail_flow puts next to it."""
+    for members in classes:
+        host = members[0]
+        roles = flows.port_roles(host)
+        names = tuple(server.name for server in members)
+        for (source, target), rows in flows._rows.items():
+            for row in rows:
+                if host.is_exchange and row.version is not host.version:
+                    continue
+                if source is PortRole.INTERNET and target in roles and _faces(flows, host, row):
+                    yield _open_port(Need(row, row.need == "required"), inet, names, ())
+                if target is PortRole.INTERNET and source in roles and (host.name, "internet") in flows.hops:
+                    yield _open_port(Need(row, row.need == "required"), names, inet, ())
+
+
+def _faces(flows: Flows, host: Server, row: PortRow) -> bool:
+    if row.target is PortRole.REVERSE_PROXY:
+        return bool(flows.published_by.get(host.name))
+    if "25" in row.ports:
+        return ("internet", host.name) in flows.hops
+    return row.target is PortRole.FRONT_END
+
+
+def _kind(flows: Flows, server: Server) -> object:
+    """Hosts of one kind need the same ports over the same devices."""
+    return (
+        flows.network.standing(server),
+        server.roles,
+        server.version,
+        server.site,
+        server.domain_joined,
+        server.subscribed_to,
+        server.global_catalog,
+        flows._clusters_of.get(server.name),
+        tuple(rule.name for rule in flows.topology.publishing if rule.host == server.name),
+        tuple(rule.name for rule in flows.topology.publishing if server.name in (rule.targets or ())),
+        tuple(hop for hop in sorted(flows.hops) if server.name in hop),
+    )
