@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
@@ -118,9 +119,26 @@ class Protocol(StrEnum):
     POWERSHELL = "powershell"
 
 
+# Characters that no picture, page or terminal can show as text; tabs and line ends are text.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
 def _text(value: Any) -> Any:
     """A number where a name is meant (`version: 2010`, `name: 7`) is read as its text."""
+    if isinstance(value, str) and CONTROL.search(value):
+        raise PydanticCustomError("control", "holds a control character")
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _day(value: Any) -> Any:
+    """Only a written day: pydantic alone would read any number as seconds since 1970."""
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value if DAY.fullmatch(value) else "")
+    except (TypeError, ValueError):
+        raise PydanticCustomError("day", "is no day") from None
 
 
 def _long_role(value: Any) -> Any:
@@ -131,6 +149,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 VersionName = Annotated[Version, BeforeValidator(_text)]
 RoleName = Annotated[Role, BeforeValidator(_long_role)]
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Model(BaseModel):
@@ -150,7 +169,7 @@ class ADSite(Model):
     """An Active Directory site."""
 
     name: Name
-    internet_facing: bool | None = None
+    internet_facing: StrictBool | None = None
 
 
 class Forest(Model):
@@ -163,7 +182,7 @@ class Forest(Model):
 class HostFirewall(Model):
     """The Windows firewall of one server."""
 
-    enabled: bool | None = None
+    enabled: StrictBool | None = None
     configured_by: Literal["setup", "scw", "manual", "none"] | None = None
 
 
@@ -177,7 +196,7 @@ class Server(Model):
     zone: Name | None = None
     site: Name | None = None
     forest: Name | None = None
-    domain_joined: bool | None = None
+    domain_joined: StrictBool | None = None
     os: Text | None = None
     host_firewall: HostFirewall | None = None
     extended_protection: Literal["off", "allow", "require"] | None = None
@@ -186,7 +205,7 @@ class Server(Model):
     audience: Literal["internal", "external"] | None = None
     address: Text | None = None
     subscribed_to: tuple[Name, ...] | None = None
-    global_catalog: bool | None = None
+    global_catalog: StrictBool | None = None
 
     def holds(self, *roles: Role) -> bool:
         """Whether the server holds any of these roles."""
@@ -267,7 +286,7 @@ class Firewall(Model):
     kind: FirewallKind | None = None
     allow: Annotated[tuple[AllowLine, ...] | None, BeforeValidator(_allow)] = None
     inspects: tuple[Literal["esmtp", "tls"], ...] | None = None
-    nat: bool | None = None
+    nat: StrictBool | None = None
     host: Name | None = None
 
 
@@ -279,15 +298,15 @@ class Publishing(Model):
     kind: Literal["reverse-proxy", "load-balancer", "port-forward", "cloud-connector"] | None = None
     host: Name | None = None
     zone: Name | None = None
-    domain_joined: bool | None = None
+    domain_joined: StrictBool | None = None
     protocols: tuple[Protocol, ...] | None = None
     preauth: Literal["none", "forms", "basic", "ntlm", "kerberos", "certificate", "adfs", "entra"] | None = None
     validation: Literal["active-directory", "ldap", "radius", "adfs", "entra"] | None = None
     delegation: Literal["none", "basic", "ntlm", "kcd"] | None = None
     target_auth: tuple[Literal["forms", "basic", "windows", "adfs"], ...] | None = None
     tls: Literal["bridging", "pass-through", "offload"] | None = None
-    same_certificate: bool | None = None
-    source_nat: bool | None = None
+    same_certificate: StrictBool | None = None
+    source_nat: StrictBool | None = None
     targets: tuple[Name, ...] | None = None
 
 
@@ -310,7 +329,7 @@ class Hybrid(Model):
     """The link to Exchange Online; topology `none` says that there is none."""
 
     topology: Literal["none", "classic", "modern", "classic-minimal", "classic-express", "classic-full", "modern-full"]
-    modern_auth: bool | None = None
+    modern_auth: StrictBool | None = None
     agent: Name | None = None
     targets: tuple[Name, ...] | None = None
     mail_path: tuple[Name, ...] | None = None
@@ -323,7 +342,7 @@ class Waiver(Model):
     because: Text
     owner: Text | None = None
     approved_by: Text | None = None
-    expires: date | None = None
+    expires: Day | None = None
     ticket: Text | None = None
     subjects: tuple[Name, ...] | None = None
 
@@ -342,7 +361,7 @@ class Topology(Model):
     """
 
     customer: Text
-    as_of: date | None = None
+    as_of: Day | None = None
     deployment: Literal["standard", "hmc-4.5"] = "standard"
     zones: tuple[Zone, ...] = ()
     ad_sites: tuple[ADSite, ...] = ()
@@ -358,7 +377,7 @@ class Topology(Model):
 
     @model_validator(mode="after")
     def _names_hold(self) -> Topology:
-        problems = list(_name_problems(self))
+        problems = list(islice(name_problems(self), MOST_PROBLEMS))
         if problems:
             raise ValidationError.from_exception_data("Topology", problems)
         return self
@@ -377,8 +396,14 @@ class Topology(Model):
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _name_problems(topology: Topology) -> Iterator[InitErrorDetails]:
-    """Names defined twice, names that refer to nothing, firewalls between a zone and itself."""
+MOST_PROBLEMS = 200  # each lists the names it could have meant, so a file with nothing right would take minutes
+
+
+def name_problems(topology: Topology) -> Iterator[InitErrorDetails]:
+    """Names defined twice, names that refer to nothing, firewalls between a zone and itself.
+
+    `exkit.intake` asks this of topologies made without validation too, to tell every error of a file at once.
+    """
     zones = {zone.name for zone in topology.zones}
     sites = {site.name for site in topology.ad_sites}
     forests = {forest.name for forest in topology.forests}
@@ -403,9 +428,11 @@ def _name_problems(topology: Topology) -> Iterator[InitErrorDetails]:
         "dags": [dag.name for dag in topology.dags],
     }
     for section, names in named.items():
+        seen = set()
         for index, name in enumerate(names):
-            if name in names[:index]:
+            if name in seen:
                 yield problem("name_twice", "is defined twice", (section, index, "name"), name, set())
+            seen.add(name)
     for name in sorted(servers & zones):
         index = named["servers"].index(name)
         yield problem("name_twice", "names a zone and a server", ("servers", index, "name"), name, set())
