@@ -1,0 +1,5 @@
+"""`python -m exkit`, where the command itself is not on the path."""
+
+from exkit.cli import main
+
+main()
