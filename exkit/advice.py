@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from exkit import __version__
-from exkit.rules.base import Evidence, Question
+from exkit.facts import Facts, Statement
+from exkit.rules import RULES
+from exkit.rules.base import Case, Evidence, Match, Question, listed
 from exkit.topology import Topology, Waiver
 from exkit.verdict import Verdict, worst
 
@@ -67,7 +70,7 @@ class Advice:
         return tuple(finding for finding in self.findings if finding.aspect == aspect)
 
     def verdict(self, aspect: str) -> Verdict:
-        """The worst verdict of an aspect. Open questions are counted apart: only when nothing else is there, unknown."""
+        """The worst verdict of an aspect; `unknown` only when nothing but open questions is there."""
         settled = (finding.verdict for finding in self.of(aspect) if finding.verdict is not Verdict.UNKNOWN)
         return worst(settled) or Verdict.UNKNOWN
 
@@ -87,6 +90,162 @@ class Advice:
             "findings": [_finding_dict(finding, file, lines) for finding in self.findings],
             "provenance": {"exkit": __version__, "knowledge": self.knowledge, "topology": self.topology.digest()},
         }
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A match with the statement row that decides it, competing for one choice."""
+
+    match: Match
+    row: Statement
+    verdict: Verdict
+
+
+def advise(topology: Topology, facts: Facts, as_of: date) -> Advice:
+    """Everything that the statements in force on a day say of a topology, worst first.
+
+    Pure: no file, no clock, no global is read, and equal arguments give equal advice. Raises nothing on a valid
+    topology: what it leaves out comes back as questions.
+    """
+    case = Case(topology, facts, as_of)
+    choices: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+    for rule in RULES:
+        for match in rule.check(case):
+            candidate = _candidate(match, facts, as_of)
+            if candidate is not None:
+                choices[candidate.row.topic, match.choice or "+".join(match.subjects)].append(candidate)
+    findings = _told_apart(_decide(candidates, facts) for candidates in choices.values())
+    findings = _waived(findings, topology.waivers, as_of)
+    findings += [gap for gap in _waiver_gaps(findings, topology.waivers, as_of, facts)]
+    order = sorted(findings, key=lambda finding: (finding.verdict.rank, finding.aspect, finding.family, finding.id))
+    return Advice(topology, as_of, tuple(order), facts.digest)
+
+
+def _candidate(match: Match, facts: Facts, as_of: date) -> _Candidate | None:
+    """The row of each version at the ends is looked up and the worse wins; no row in force on the day, no finding."""
+    rows = [row for version in match.versions or (None,) if (row := facts.statement(match.statement, version, as_of))]
+    if not rows:
+        rows = [row for row in facts.statements_called(match.statement) if not row.since and not row.until][:1]
+        if not rows:
+            return None
+        words = listed(map(str, match.versions)) or "this"
+        question = Question("servers", f"No statement here covers this for Exchange {words}: what does its vendor say?")
+        return _Candidate(replace(match, question=match.question or question), rows[0], Verdict.UNKNOWN)
+    row = min(rows, key=lambda row: row.verdict.rank)
+    asks = match.question is not None or row.verdict is Verdict.UNKNOWN
+    return _Candidate(match, row, Verdict.UNKNOWN if asks else row.verdict)
+
+
+def _decide(candidates: list[_Candidate], facts: Facts) -> Finding:
+    """One statement decides a choice: one that overrules the others, else the worst."""
+    overruled = {other for one in candidates for other in one.row.overrules if one.verdict is not Verdict.UNKNOWN} - {
+        ""
+    }
+    standing = [one for one in candidates if one.row.id not in overruled] or candidates
+    winner = min(standing, key=lambda one: one.verdict.rank)
+    same = [one for one in candidates if one.row.id == winner.row.id]
+    others = list({one.row.id: one for one in candidates if one.row.id != winner.row.id}.values())
+    match, row = winner.match, winner.row
+    agreeing = [one.row for one in others if one.verdict is winner.verdict and one.row.id not in overruled]
+    return Finding(
+        id=f"{row.id}@{match.anchor or '+'.join(match.subjects)}",
+        statement=row.id,
+        aspect=row.aspect,
+        family=row.family,
+        topic=row.topic,
+        subjects=match.subjects,
+        verdict=winner.verdict,
+        summary=match.summary,
+        why=row.why,
+        fix=row.fix,
+        evidence=tuple(dict.fromkeys(item for one in same for item in one.match.evidence)),
+        condition=(match.condition or row.condition) if winner.verdict is Verdict.CONDITIONAL else None,
+        question=match.question if winner.verdict is Verdict.UNKNOWN else None,
+        overrules=tuple(_overruled(winner, others, overruled, facts)),
+        disagreement=_disagreement(row, facts),
+        sources=_sources([row, *agreeing], facts),
+        waiver=None,
+    )
+
+
+def _overruled(winner: _Candidate, others: Iterable[_Candidate], overruled: set[str], facts: Facts) -> Iterator[str]:
+    for other in others:
+        if other.row.id in winner.row.overrules:
+            yield f"{other.row.id} ({other.verdict.words}): {winner.row.because}"
+        elif other.row.id not in overruled and other.verdict is not winner.verdict:
+            yield f"{other.row.id} ({other.verdict.words}): of two statements on one choice the worse decides."
+    for name in winner.match.overrules:
+        rows = facts.statements_called(name)
+        yield f"{name} ({rows[0].verdict.words if rows else 'unknown'}): {winner.row.because}"
+
+
+def _sources(rows: Iterable[Statement], facts: Facts) -> tuple[SourceNote, ...]:
+    notes = {}
+    for row in rows:
+        for name in row.sources:
+            source = facts.source(name)
+            notes.setdefault(name, SourceNote(source.title, source.url, row.confidence))
+    return tuple(notes.values())
+
+
+def _disagreement(row: Statement, facts: Facts) -> Disagreement | None:
+    if not row.disagreement:
+        return None
+    found = [facts.source(name) for name in row.disagreement_sources]
+    return Disagreement(row.disagreement, tuple(SourceNote(one.title, one.url, row.confidence) for one in found))
+
+
+def _told_apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that would share an id get their subjects into it."""
+    all_findings = list(findings)
+    count = Counter(finding.id for finding in all_findings)
+    return [
+        replace(finding, id=f"{finding.id}:{'+'.join(finding.subjects)}") if count[finding.id] > 1 else finding
+        for finding in all_findings
+    ]
+
+
+def _applies(waiver: Waiver, finding: Finding, as_of: date) -> bool:
+    """A waiver holds to its last day, and only for the subjects it lists; an id that names its subjects lists them."""
+    if waiver.finding != finding.id or (waiver.expires is not None and as_of > waiver.expires):
+        return False
+    listed_subjects = set(waiver.subjects or ())
+    named = finding.id == f"{finding.statement}@{'+'.join(finding.subjects)}"
+    return set(finding.subjects) <= listed_subjects if listed_subjects or not named else True
+
+
+def _waived(findings: Iterable[Finding], waivers: Iterable[Waiver], as_of: date) -> list[Finding]:
+    all_waivers = list(waivers)
+    return [
+        replace(finding, waiver=next((waiver for waiver in all_waivers if _applies(waiver, finding, as_of)), None))
+        for finding in findings
+    ]
+
+
+def _waiver_gaps(
+    findings: Iterable[Finding], waivers: Iterable[Waiver], as_of: date, facts: Facts
+) -> Iterator[Finding]:
+    """A waiver that does nothing is never silent: it lapsed, lists too few subjects, or names no finding."""
+    by_id = {finding.id: finding for finding in findings}
+    for index, waiver in enumerate(waivers):
+        finding = by_id.get(waiver.finding)
+        if finding is not None and _applies(waiver, finding, as_of):
+            continue
+        path = f"waivers.{index}"
+        if finding is None:
+            field, said = f"{path}.finding", f"The waiver for {waiver.finding} fits no finding."
+        elif waiver.expires is not None and as_of > waiver.expires:
+            field, said = f"{path}.expires", f"The waiver for {waiver.finding} ended on {waiver.expires}."
+        else:
+            field = f"{path}.subjects"
+            said = f"The waiver for {waiver.finding} does not list {listed(sorted(set(finding.subjects) - set(waiver.subjects or ())))}."
+        question = Question(field, f"{said} Renew, correct or delete it?", (finding.id,) if finding else ())
+        match = Match(
+            "waiver-without-finding", (waiver.finding,), said, (Evidence(field, said),), anchor=path, question=question
+        )
+        candidate = _candidate(match, facts, as_of)
+        if candidate is not None:
+            yield _decide([candidate], facts)
 
 
 def line_of(path: str, lines: Mapping[str, int]) -> int | None:

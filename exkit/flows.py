@@ -197,9 +197,7 @@ def _proxy_is_member(flows: Flows, server: Server, other: Server) -> bool | None
     return True if True in said else (False if said and None not in said else None)
 
 
-def _any_rule(
-    flows: Flows, server: Server, holds: Callable[[Publishing], bool | None]
-) -> bool | None:
+def _any_rule(flows: Flows, server: Server, holds: Callable[[Publishing], bool | None]) -> bool | None:
     """Whether some publishing rule of a proxy needs it; not known when no rule is written."""
     answers = [holds(rule) for rule in flows.published_by.get(server.name, ())]
     return True if True in answers else (None if None in answers or not answers else False)
@@ -341,12 +339,19 @@ def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], d
     if row.filter == "any-any":
         path = "Exchange servers among themselves and with their domain controllers"
         first, second = sorted((sources, targets))
-        return OpenPort(
-            first, second, (), path, "required", "", "any-any", devices, row.sources, row.confidence
-        )
+        return OpenPort(first, second, (), path, "required", "", "any-any", devices, row.sources, row.confidence)
     wanted = "required" if need.certain else ("optional" if row.need == "optional" else "conditional")
     return OpenPort(
-        sources, targets, need.ports.texts, row.path, wanted, row.condition, "tight", devices, row.sources, row.confidence
+        sources,
+        targets,
+        need.ports.texts,
+        row.path,
+        wanted,
+        row.condition,
+        "tight",
+        devices,
+        row.sources,
+        row.confidence,
     )
 
 

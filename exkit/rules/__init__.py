@@ -1,0 +1,39 @@
+"""The rules, one module a family. A rule finds where a statement applies; the statement's row says what it means."""
+
+from __future__ import annotations
+
+from exkit.rules import (
+    coexistence,
+    dag,
+    edge,
+    host_firewall,
+    lifecycle,
+    mail_flow,
+    model_gaps,
+    perimeter_openings,
+    placement,
+    platform,
+    preauth,
+    publishing,
+    separation,
+    site_roles,
+)
+from exkit.rules.base import Rule
+
+FAMILIES = (
+    placement,
+    separation,
+    edge,
+    mail_flow,
+    publishing,
+    preauth,
+    perimeter_openings,
+    host_firewall,
+    dag,
+    site_roles,
+    platform,
+    lifecycle,
+    coexistence,
+    model_gaps,
+)
+RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)

@@ -58,11 +58,8 @@ class Match:
     anchor: str | None = None
     question: Question | None = None
     condition: str | None = None
-
-    @property
-    def choice(self) -> str:
-        """What this is about: with the topic, the choice on which one statement decides."""
-        return self.anchor or "+".join(self.subjects)
+    choice: str | None = None  # matches of one topic on one choice compete; without it, on the same subjects
+    overrules: tuple[str, ...] = ()  # statements that would apply here but for this one
 
 
 @dataclass(frozen=True)
@@ -208,7 +205,9 @@ def written(value: object) -> str:
     return str(value)
 
 
-def gap(statement: str, field: str, servers: Iterable[Server], text: str, allowed: Iterable[str] = ()) -> Iterator[Match]:
+def gap(
+    statement: str, field: str, servers: Iterable[Server], text: str, allowed: Iterable[str] = ()
+) -> Iterator[Match]:
     """One question on a field over all servers that lack it; nothing when none does."""
     lacking = names(servers)
     if lacking:

@@ -38,7 +38,9 @@ def client_access_with_a_card_in_the_perimeter(case: Case) -> Iterator[Match]:
     for server in case.client_access:
         outside = [zone for zone in server.also_in if case.network.kinds[zone] is ZoneKind.PERIMETER]
         if outside and not case.in_perimeter(server):
-            summary = f"{server.name} stands in {server.zone} and has a network card in the perimeter network {outside[0]}."
+            summary = (
+                f"{server.name} stands in {server.zone} and has a network card in the perimeter network {outside[0]}."
+            )
             evidence = (fact(server, "zone"), fact(server, "also_in"), fact(server, "roles"))
             yield Match("cas-dual-homed-dmz", (server.name,), summary, evidence, versions(server))
 
@@ -48,7 +50,9 @@ def hosted_messaging_zones(case: Case) -> Iterator[Match]:
     """Hosted Messaging and Collaboration 4.5 puts CAS, Hub and UM into a Proxy zone behind a zone 1."""
     for server in case.inside:
         if case.follows_hmc(server):
-            summary = f"{server.name} stands in {server.zone}, the Proxy zone of Hosted Messaging and Collaboration 4.5."
+            summary = (
+                f"{server.name} stands in {server.zone}, the Proxy zone of Hosted Messaging and Collaboration 4.5."
+            )
             evidence = (Evidence("deployment", "hmc-4.5"), *_standing(case, server))
             yield Match("hmc45-zones", (server.name,), summary, evidence, versions(server))
 
@@ -59,7 +63,11 @@ def hosted_messaging_zone_one(case: Case) -> Iterator[Match]:
     if case.topology.deployment != "hmc-4.5":
         return
     for server in case.servers:
-        if case.zone_kind(server) is ZoneKind.PERIMETER and server.domain_joined and case.faces_internet(server.zone or ""):
+        if (
+            case.zone_kind(server) is ZoneKind.PERIMETER
+            and server.domain_joined
+            and case.faces_internet(server.zone or "")
+        ):
             summary = f"{server.name} stands in zone 1 ({server.zone}) of HMC 4.5 and is joined to a domain."
             evidence = (fact(server, "domain_joined"), fact(server, "zone"), Evidence("deployment", "hmc-4.5"))
             yield Match("hmc45-zone1-no-domain", (server.name,), summary, evidence, case.flows.versions)
@@ -162,7 +170,9 @@ def placement_without_a_statement(case: Case) -> Iterator[Match]:
         kind = case.zone_kind(server)
         outside = kind is ZoneKind.INTERNET and server.is_edge
         if kind in (ZoneKind.CLOUD, ZoneKind.REPLICATION) or outside:
-            summary = f"{server.name} stands in {server.zone}, a zone of kind {kind}, of which no statement here speaks."
+            summary = (
+                f"{server.name} stands in {server.zone}, a zone of kind {kind}, of which no statement here speaks."
+            )
             asked = Question(f"servers.{server.name}.zone", f"Is {server.zone} really the zone of {server.name}?")
             evidence = _standing(case, server)
             yield Match("placement-not-covered", (server.name,), summary, evidence, versions(server), question=asked)

@@ -1,0 +1,203 @@
+"""Edge Transport: subscription, membership, what shares its host, and its way to the Hub servers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from exkit.paths import Passage, PortSet
+from exkit.rules.base import Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions, written
+from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server
+
+# What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
+EDGE_DIRECTORY = "50389/tcp"
+EDGE_SYNC = "50636/tcp"
+PROXY_PRODUCTS = {"tmg-2010": "edge-and-tmg-same-host"}
+
+
+@rule("edge-subscription", "edge-without-edgesync", "edge-one-site-subscription")
+def subscription(case: Case) -> Iterator[Match]:
+    """An Edge server is subscribed to one AD site, to none, or to more than one."""
+    for server in case.edges:
+        if server.subscribed_to is None:
+            continue
+        count = len(server.subscribed_to)
+        statement = ("edge-without-edgesync", "edge-subscription")[count] if count < 2 else "edge-one-site-subscription"
+        words = listed(server.subscribed_to) if count else "no site"
+        evidence = (fact(server, "subscribed_to"),)
+        yield Match(statement, (server.name,), f"{server.name} is subscribed to {words}.", evidence, versions(server))
+
+
+@rule("edge-subscription-not-known")
+def subscription_not_written(case: Case) -> Iterator[Match]:
+    """Nobody told us whether an Edge server is subscribed."""
+    lacking = [server for server in case.edges if server.subscribed_to is None]
+    sites = [f"[{site.name}]" for site in case.topology.ad_sites]
+    text = "To which AD site is the Edge server subscribed? Write [] for none."
+    yield from gap("edge-subscription-not-known", "subscribed_to", lacking, text, [*sites, "[]"])
+
+
+@rule("edge-perimeter-domain-member", "edge-corporate-domain-member")
+def membership(case: Case) -> Iterator[Match]:
+    """An Edge server is a domain member: of a perimeter forest, or of the forest that Exchange is in."""
+    for server in case.edges:
+        if not server.domain_joined or not server.is_edge:
+            continue
+        corporate = {other.forest for other in case.inside}
+        same = server.forest in corporate
+        statement = "edge-corporate-domain-member" if same else "edge-perimeter-domain-member"
+        whose = "the forest that Exchange is in" if same else f"the forest {server.forest}"
+        evidence = (fact(server, "domain_joined"), fact(server, "forest"))
+        question = None
+        if not same and server.forest is None and corporate:
+            text = f"Of which forest is {server.name} a member: that of Exchange, or one of the perimeter network?"
+            forests = tuple(forest.name for forest in case.topology.forests)
+            question = Question(f"servers.{server.name}.forest", text, forests)
+        summary = f"{server.name}, an Edge Transport server, is a member of {whose}."
+        yield Match(statement, (server.name,), summary, evidence, versions(server), question=question)
+
+
+@rule("edge-no-role-collocation")
+def other_roles_beside_edge(case: Case) -> Iterator[Match]:
+    """Edge Transport shares a server with another Exchange role."""
+    for server in case.edges:
+        if not server.is_edge:
+            others = [role for role in server.roles if role in EXCHANGE_ROLES and role is not Role.EDGE_TRANSPORT]
+            summary = f"{server.name} holds Edge Transport together with {listed(others)}."
+            yield Match("edge-no-role-collocation", (server.name,), summary, (fact(server, "roles"),), versions(server))
+
+
+def _proxies_on(case: Case, server: Server) -> set[str]:
+    """Ids of the proxy products that run on a server: written in also_runs, or by a publishing rule of it."""
+    runs = {product.id for name in server.also_runs if (product := case.facts.product(name)) and product.publishes}
+    published = {
+        product.id
+        for rule in case.flows.published_by.get(server.name, ())
+        if server.holds(Role.REVERSE_PROXY) and rule.product and (product := case.facts.product(rule.product))
+    }
+    return runs | published
+
+
+@rule("edge-and-tmg-same-host", "edge-on-isa-or-uag")
+def proxy_beside_edge(case: Case) -> Iterator[Match]:
+    """Edge Transport shares a server with a proxy product."""
+    for server in case.edges:
+        for product in sorted(_proxies_on(case, server) - {"other"}):
+            statement = PROXY_PRODUCTS.get(product, "edge-on-isa-or-uag")
+            summary = f"{server.name} runs Edge Transport and {product}."
+            evidence = (fact(server, "also_runs"), fact(server, "roles"))
+            yield Match(statement, (server.name,), summary, evidence, versions(server))
+
+
+@rule("edge-does-not-proxy-cas")
+def client_traffic_through_edge(case: Case) -> Iterator[Match]:
+    """A publishing rule hands client traffic to an Edge server, or takes it there without any proxy product."""
+    edges = {server.name: server for server in case.edges}
+    for published in sorted(case.topology.publishing, key=lambda one: one.name):
+        carried = [protocol for protocol in published.protocols or () if protocol is not Protocol.SMTP]
+        host = edges.get(published.host or "")
+        aimed = [edges[target] for target in published.targets or () if target in edges and edges[target].is_edge]
+        if host is not None and not _proxies_on(case, host):
+            aimed.append(host)
+        if carried and aimed:
+            where = listed(names(aimed))
+            summary = f"{published.name} lets {listed(carried)} pass through the Edge Transport server {where}."
+            path = f"publishing.{published.name}"
+            evidence = (
+                Evidence(f"{path}.host", written(published.host)),
+                Evidence(f"{path}.targets", written(published.targets)),
+                Evidence(f"{path}.protocols", written(tuple(carried))),
+            )
+            subjects = tuple(dict.fromkeys((published.name, *names(aimed))))
+            yield Match("edge-does-not-proxy-cas", subjects, summary, evidence, versions(*aimed), published.name)
+
+
+def _lines(case: Case, port: str, inward: bool) -> Iterator[tuple[str, int]]:
+    """Lines of firewalls that write a port of the Edge directory; `inward`: only those that start at an Edge server."""
+    for device in case.topology.firewalls:
+        for number, line in enumerate(device.allow or ()):
+            starts = {zone for server in case.edges for zone in (server.name, *case.network.zones_of(server))}
+            if port in line.ports and (not inward or line.source in starts):
+                yield device.name, number
+
+
+@rule("edge-50389-local")
+def edge_directory_port_opened(case: Case) -> Iterator[Match]:
+    """A firewall opens 50389, the local directory port of an Edge server."""
+    for device, number in _lines(case, EDGE_DIRECTORY, inward=False) if case.edges else ():
+        evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_DIRECTORY),)
+        summary = f"{device} opens {EDGE_DIRECTORY}, the local directory port of Edge Transport."
+        yield Match("edge-50389-local", (device,), summary, evidence, versions(*case.edges))
+
+
+@rule("edgesync-one-way")
+def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
+    """A firewall opens 50636 from an Edge server towards the inside; EdgeSync only ever goes outwards."""
+    for device, number in _lines(case, EDGE_SYNC, inward=True):
+        evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_SYNC),)
+        summary = f"{device} opens {EDGE_SYNC} from the perimeter network inwards."
+        yield Match("edgesync-one-way", (device,), summary, evidence, versions(*case.edges))
+
+
+@rule("edge-path-open", "edge-path-ports-missing")
+def way_to_the_hubs(case: Case) -> Iterator[Match]:
+    """The firewall between an Edge server and the Hub servers it serves passes what mail and EdgeSync need, or not."""
+    found: dict[tuple[str, tuple[str, ...], str], tuple[set[Server], tuple[str, ...]]] = defaultdict(
+        lambda: (set(), ())
+    )
+    for edge in case.edges:
+        for hub in case.hubs:
+            subscribed = not edge.subscribed_to or hub.site is None or hub.site in edge.subscribed_to
+            if (
+                hub is edge
+                or not edge.is_edge
+                or not subscribed
+                or case.network.way(edge, hub).passage is Passage.DIRECT
+            ):
+                continue
+            missing = tuple(
+                f"{text} from {here.name} to {there.name}"
+                for here, there in ((hub, edge), (edge, hub))
+                for text in _certain(case, here, there).texts
+                if case.network.passes(here, there, PortSet.of([text])) is False
+            )
+            known = all(case.network.passes(here, there, _certain(case, here, there)) is True for here, there in ((hub, edge), (edge, hub)))  # fmt: skip
+            if missing or known:
+                devices = tuple(sorted({device.name for route in case.network.routes(edge, hub) for device in route}))
+                statement = "edge-path-ports-missing" if missing else "edge-path-open"
+                members, texts = found[statement, devices, edge.name]
+                found[statement, devices, edge.name] = (members | {edge, hub}, texts + missing)
+    for (statement, devices, edge_name), (members, missing) in found.items():
+        through = listed(devices)
+        summary = (
+            f"{through} does not pass {listed(missing)}."
+            if missing
+            else f"Between {edge_name} and its Hub servers {through} passes what mail and EdgeSync need."
+        )
+        evidence = tuple(Evidence(f"firewalls.{device}.allow", _rules(case, device)) for device in devices)
+        anchor = f"{edge_name}+{'+'.join(devices)}"
+        yield Match(statement, names(members), summary, evidence, versions(*members), anchor)
+
+
+def _certain(case: Case, here: Server, there: Server) -> PortSet:
+    """What is surely needed; the ports that depend on something not written are left out."""
+    certain = (need for need in case.flows.needs(here, there) if need.certain)
+    return PortSet.of(text for need in certain for text in need.ports.texts)
+
+
+def _rules(case: Case, device: str) -> str:
+    allow = next(one.allow for one in case.topology.firewalls if one.name == device)
+    return "not written" if allow is None else f"{len(allow)} lines"
+
+
+RULES = (
+    subscription,
+    subscription_not_written,
+    membership,
+    other_roles_beside_edge,
+    proxy_beside_edge,
+    client_traffic_through_edge,
+    edge_directory_port_opened,
+    edgesync_opened_inwards,
+    way_to_the_hubs,
+)

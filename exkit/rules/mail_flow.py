@@ -1,0 +1,118 @@
+"""How mail comes in from the Internet and reaches the first Exchange server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, names, rule, versions, written
+from exkit.topology import Protocol, Role, Server, Version, ZoneKind
+
+Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
+
+
+def _entries(case: Case) -> Iterator[Hop]:
+    """Where mail paths enter from the Internet, with the next host."""
+    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET} | {"internet"}
+    for index, flow in enumerate(case.topology.mail_flow):
+        for here, there, after in zip(flow.path, flow.path[1:], (*flow.path[2:], ""), strict=False):
+            if here in outside and there in case.by_name:
+                yield f"mail_flow.{index}.path", case.by_name[there], case.by_name.get(after)
+
+
+def _takes_mail(server: Server) -> bool:
+    return server.is_exchange and not server.is_edge and modern(server)
+
+
+@rule("edge-then-hub-flow")
+def edge_then_hub(case: Case) -> Iterator[Match]:
+    """Mail goes from the Internet to Edge and on to a Hub server."""
+    for path, first, after in _entries(case):
+        if first.is_edge and after is not None and _takes_mail(after):
+            summary = f"Mail from the Internet reaches {first.name} first, then {after.name}."
+            evidence = (Evidence(path, f"internet, {first.name}, {after.name}"),)
+            yield Match("edge-then-hub-flow", (first.name, after.name), summary, evidence, versions(first, after))
+
+
+@rule("third-party-gateway-instead-of-edge", "gateway-plus-edge", "smtp-relay-in-perimeter-legacy")
+def gateway_first(case: Case) -> Iterator[Match]:
+    """An SMTP gateway takes mail from the Internet and hands it on."""
+    for path, first, after in _entries(case):
+        if not first.holds(Role.SMTP_GATEWAY) or after is None or not after.is_exchange or after.version is None:
+            continue
+        if after.is_edge:
+            statement = "gateway-plus-edge"
+        elif modern(after):
+            statement = "third-party-gateway-instead-of-edge"
+        else:
+            statement = "smtp-relay-in-perimeter-legacy"
+        summary = f"Mail from the Internet reaches the SMTP gateway {first.name} first, then {after.name}."
+        evidence = (Evidence(path, f"internet, {first.name}, {after.name}"), Evidence(f"servers.{first.name}.roles", written(first.roles)))  # fmt: skip
+        yield Match(statement, (first.name, after.name), summary, evidence, versions(after))
+
+
+def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
+    """Internal servers of 2007 and later that take SMTP from the Internet: by a mail path, a line, a publishing rule."""
+    for path, first, _ in _entries(case):
+        if _takes_mail(first):
+            yield first, Evidence(path, f"internet, {first.name}")
+    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
+    for device in case.topology.firewalls:
+        for number, line in enumerate(device.allow or ()):
+            if line.source in outside and "25/tcp" in line.ports and line.target in case.by_name:
+                server = case.by_name[line.target]
+                if _takes_mail(server) and server in case.hubs:
+                    yield (
+                        server,
+                        Evidence(f"firewalls.{device.name}.allow.{number}", f"{line.source} to {line.target}, 25/tcp"),
+                    )
+    for published in case.topology.publishing:
+        if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
+            for target in published.targets or ():
+                if _takes_mail(case.by_name[target]) and case.by_name[target] in case.hubs:
+                    yield case.by_name[target], Evidence(f"publishing.{published.name}.targets", target)
+
+
+@rule("smtp-direct-to-hub", "hmc45-edge-replaced")
+def straight_to_a_hub(case: Case) -> Iterator[Match]:
+    """Mail from the Internet goes straight to a Hub Transport server."""
+    found: dict[str, list[Evidence]] = {}
+    for server, evidence in _straight(case):
+        found.setdefault(server.name, []).append(evidence)
+    for name in sorted(found):
+        server = case.by_name[name]
+        summary = f"Mail from the Internet goes straight to {name}, without Edge Transport or another SMTP gateway."
+        yield Match("smtp-direct-to-hub", (name,), summary, tuple(dict.fromkeys(found[name])), versions(server))
+        if case.topology.deployment == "hmc-4.5" and server.version is Version.V2007:
+            hosted = (Evidence("deployment", "hmc-4.5"), *found[name])
+            yield Match("hmc45-edge-replaced", (name,), summary, hosted, versions(server))
+
+
+@rule("lb-between-exchange-servers")
+def balancer_between_servers(case: Case) -> Iterator[Match]:
+    """A load balancer carries mail from one Exchange server to another."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        for here, between, there in zip(flow.path, flow.path[1:], flow.path[2:], strict=False):
+            hosts = [case.by_name.get(name) for name in (here, between, there)]
+            before, balancer, after = hosts
+            if before is None or balancer is None or after is None or not balancer.holds(Role.LOAD_BALANCER):
+                continue
+            if before.is_exchange and after.is_exchange:
+                summary = f"{balancer.name}, a load balancer, carries mail between {before.name} and {after.name}."
+                evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {between}, {there}"),)
+                subjects = tuple(sorted((before.name, balancer.name, after.name)))
+                yield Match("lb-between-exchange-servers", subjects, summary, evidence, versions(before, after))
+
+
+@rule("mail-without-path")
+def mail_flow_not_written(case: Case) -> Iterator[Match]:
+    """There is an Internet and a server that could take mail, and no word on how mail comes in."""
+    outside = any(zone.kind is ZoneKind.INTERNET for zone in case.topology.zones)
+    if outside and case.hubs and not case.topology.mail_flow:
+        text = "Which hosts does mail from the Internet pass, from first to last (and back)?"
+        asked = Question("mail_flow", text, ("- {path: [internet, HOST, HOST]}",))
+        summary = f"How mail from the Internet reaches {listed(names(case.hubs))} is not written."
+        evidence = (Evidence("mail_flow", "not written"),)
+        yield Match("mail-without-path", names(case.hubs), summary, evidence, anchor="mail_flow", question=asked)
+
+
+RULES = (edge_then_hub, gateway_first, straight_to_a_hub, balancer_between_servers, mail_flow_not_written)

@@ -1,0 +1,188 @@
+"""What the topology leaves out and a verdict would need: each a question, once for all hosts that lack it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
+from exkit.topology import Role, Version, ZoneKind
+
+ROLES_SINCE_2007 = (Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING, Role.EDGE_TRANSPORT)
+
+
+@rule("server-without-zone")
+def zone_not_written(case: Case) -> Iterator[Match]:
+    """An Exchange server or domain controller has no zone."""
+    lacking = [server for server in case.servers if (server.is_exchange or server.holds(Role.DOMAIN_CONTROLLER)) and server.zone is None]  # fmt: skip
+    zones = [zone.name for zone in case.topology.zones]
+    yield from gap("server-without-zone", "zone", lacking, "In which zone do these servers stand?", zones)
+
+
+@rule("server-without-version")
+def version_not_written(case: Case) -> Iterator[Match]:
+    """An Exchange server has no version."""
+    lacking = [server for server in case.servers if server.is_exchange and server.version is None]
+    text = "Which version of Exchange do these servers run?"
+    yield from gap("server-without-version", "version", lacking, text, list(Version))
+
+
+@rule("server-without-roles")
+def roles_not_written(case: Case) -> Iterator[Match]:
+    """A server has a version of Exchange and no Exchange role."""
+    lacking = [server for server in case.servers if server.version is not None and not server.is_exchange]
+    yield from gap("server-without-roles", "roles", lacking, "Which roles do these servers hold?", list(Role)[:7])
+
+
+@rule("role-not-in-version")
+def role_of_another_version(case: Case) -> Iterator[Match]:
+    """A server holds a role that its version does not have."""
+    for server in case.exchange:
+        legacy = server.holds(Role.FRONT_END, Role.BACK_END)
+        newer = server.holds(*ROLES_SINCE_2007)
+        if (modern(server) and legacy) or (not modern(server) and newer):
+            summary = f"{server.name} is Exchange {server.version} and holds {listed(server.roles)}."
+            path = f"servers.{server.name}"
+            evidence = (
+                Evidence(f"{path}.version", written(server.version)),
+                Evidence(f"{path}.roles", written(server.roles)),
+            )
+            asked = Question(
+                f"{path}.version", f"Which version is {server.name}? Exchange {server.version} has no such role."
+            )
+            yield Match("role-not-in-version", (server.name,), summary, evidence, question=asked)
+
+
+@rule("membership-not-known")
+def membership_not_written(case: Case) -> Iterator[Match]:
+    """Nobody told us whether an Exchange server, or a proxy that pre-authenticates, is a domain member."""
+    authenticating = {one.host for one in case.topology.publishing if one.preauth not in (None, "none")}
+    lacking = [
+        server
+        for server in case.servers
+        if server.domain_joined is None
+        and (server.is_exchange or (server.name in authenticating and not _said_by_rule(case, server.name)))
+    ]
+    text = "Are these servers members of a domain?"
+    yield from gap("membership-not-known", "domain_joined", lacking, text, ("true", "false"))
+
+
+def _said_by_rule(case: Case, host: str) -> bool:
+    return any(one.host == host and one.domain_joined is not None for one in case.topology.publishing)
+
+
+@rule("site-not-known")
+def site_not_written(case: Case) -> Iterator[Match]:
+    """Some Exchange servers have an AD site and others do not."""
+    inside = [server for server in case.inside if modern(server)]
+    lacking = [server for server in inside if server.site is None]
+    if len(lacking) < len(inside):
+        sites = [site.name for site in case.topology.ad_sites]
+        yield from gap("site-not-known", "site", lacking, "In which AD site are these servers?", sites)
+
+
+@rule("domain-controller-not-written")
+def no_domain_controller(case: Case) -> Iterator[Match]:
+    """Exchange servers and no domain controller: nobody can tell what stands between them."""
+    if case.inside and not any(server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER) for server in case.servers):  # fmt: skip
+        asked = Question("servers", "Which domain controllers do the Exchange servers use, and in which zone are they?",
+                         ("- {name: DC1, roles: [DomainController], zone: ZONE}",))  # fmt: skip
+        summary = f"No domain controller is written; {listed(names(case.inside))} need some."
+        yield Match("domain-controller-not-written", names(case.inside), summary, (Evidence("servers", "no DomainController"),),
+                    anchor="servers", question=asked)  # fmt: skip
+
+
+@rule("firewall-without-rules")
+def firewall_rules_not_written(case: Case) -> Iterator[Match]:
+    """A firewall between outside and inside has no rules: how tight it is cannot be told."""
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        kinds = {case.network.kinds[zone] for zone in device.between}
+        if device.allow is None and ZoneKind.PERIMETER in kinds and ZoneKind.INTERNAL in kinds:
+            path = f"firewalls.{device.name}.allow"
+            asked = Question(
+                path, f"What does {device.name} let pass?", ("any", "- {from: HOST, to: HOST, ports: [443/tcp]}")
+            )
+            summary = f"The rules of {device.name} are not written."
+            evidence = (Evidence(path, "not written"),)
+            yield Match("firewall-without-rules", (device.name,), summary, evidence, question=asked)
+
+
+@rule("publishing-without-target")
+def publishing_without_target(case: Case) -> Iterator[Match]:
+    """A publishing rule names no target."""
+    for one in sorted(case.topology.publishing, key=lambda one: one.name):
+        if not one.targets:
+            path = f"publishing.{one.name}.targets"
+            hosts = tuple(server.name for server in case.inside if server.holds(Role.CLIENT_ACCESS, Role.FRONT_END))
+            asked = Question(path, f"Which servers does {one.name} lead to?", hosts)
+            summary = f"You publish {listed(one.protocols or ('something',))} by {one.name} and name no target."
+            yield Match(
+                "publishing-without-target",
+                (one.name,),
+                summary,
+                (Evidence(path, written(one.targets)),),
+                question=asked,
+            )
+
+
+@rule("publishing-without-protocols")
+def publishing_without_protocols(case: Case) -> Iterator[Match]:
+    """A publishing rule names no protocol."""
+    for one in sorted(case.topology.publishing, key=lambda one: one.name):
+        if not one.protocols:
+            path = f"publishing.{one.name}.protocols"
+            asked = Question(
+                path, f"Which protocols does {one.name} carry?", ("[owa, ecp]", "[activesync]", "[outlook-anywhere]")
+            )
+            summary = f"What {one.name} publishes is not written."
+            yield Match(
+                "publishing-without-protocols",
+                (one.name,),
+                summary,
+                (Evidence(path, written(one.protocols)),),
+                question=asked,
+            )
+
+
+@rule("product-not-known")
+def product_not_in_the_facts(case: Case) -> Iterator[Match]:
+    """A publishing rule names a product that the facts do not list."""
+    for one in sorted(case.topology.publishing, key=lambda one: one.name):
+        if one.product is not None and one.product != "other" and case.facts.product(one.product) is None:
+            path = f"publishing.{one.name}.product"
+            known = tuple(sorted(product.id for product in case.facts.products))
+            asked = Question(path, f"Which product is {one.product}? It is judged as any other reverse proxy.", known)
+            summary = f"{one.name} runs on {one.product}, a product that exkit does not know."
+            yield Match("product-not-known", (one.name,), summary, (Evidence(path, one.product),), question=asked)
+
+
+@rule("proxy-without-publishing")
+def proxy_without_publishing(case: Case) -> Iterator[Match]:
+    """A reverse proxy stands there and no publishing rule names it."""
+    used = {one.host for one in case.topology.publishing} | {device.host for device in case.topology.firewalls}
+    for server in case.servers:
+        if server.holds(Role.REVERSE_PROXY) and server.name not in used and case.inside:
+            asked = Question(
+                "publishing", f"What does {server.name} publish, and how?", (f"- {{name: owa, host: {server.name}}}",)
+            )
+            evidence = (
+                Evidence(f"servers.{server.name}.roles", written(server.roles)),
+                Evidence("publishing", "no rule of this host"),
+            )
+            summary = f"{server.name} is a reverse proxy, and no publishing rule names it."
+            yield Match("proxy-without-publishing", (server.name,), summary, evidence, question=asked)
+
+
+RULES = (
+    zone_not_written,
+    version_not_written,
+    roles_not_written,
+    role_of_another_version,
+    membership_not_written,
+    site_not_written,
+    no_domain_controller,
+    firewall_rules_not_written,
+    publishing_without_target,
+    publishing_without_protocols,
+    product_not_in_the_facts,
+    proxy_without_publishing,
+)

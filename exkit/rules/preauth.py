@@ -1,0 +1,175 @@
+"""Pre-authentication at the reverse proxy: what it may check, how it validates, what it can hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exkit.rules.base import Case, Match, Question, listed, modern, rule
+from exkit.rules.publishing import CLEAR_OF_HTTP, Published, _proxies
+from exkit.topology import Protocol, Version
+
+
+def _choice(one: Published) -> str:
+    return f"publishing.{one.rule.name}.preauth"
+
+
+def _ask(one: Published, field: str, text: str, allowed: tuple[str, ...]) -> Question:
+    return Question(f"publishing.{one.rule.name}.{field}", text, allowed)
+
+
+@rule("proxy-no-preauth", "preauth-on-proxy", "preauth-radius", "preauth-ldap", "federation-split-rule")
+def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
+    """The rule passes clients on without checking them, or checks them in the perimeter."""
+    for one in _proxies(case):
+        protocols = one.rule.protocols or ()
+        federation = set(protocols) == {Protocol.FEDERATION}
+        if one.rule.preauth == "none":
+            statement = "federation-split-rule" if federation else "proxy-no-preauth"
+            summary = f"{one.rule.name} passes clients on without pre-authentication."
+            yield one.match(statement, summary, *one.fact("preauth", "protocols"), choice=_choice(one))
+        elif one.authenticates:
+            statement = {"radius": "preauth-radius", "ldap": "preauth-ldap"}.get(
+                one.rule.validation or "", "preauth-on-proxy"
+            )
+            by = f", validated by {one.rule.validation}" if one.rule.validation else ""
+            summary = f"{one.rule.name} pre-authenticates clients ({one.rule.preauth}{by})."
+            yield one.match(statement, summary, *one.fact("preauth", "validation", "protocols"), choice=_choice(one))
+
+
+@rule("preauth-not-known")
+def pre_authentication_not_written(case: Case) -> Iterator[Match]:
+    """Nobody told us whether a reverse proxy pre-authenticates."""
+    for one in _proxies(case):
+        if one.rule.preauth is None:
+            allowed = ("none", "forms", "basic", "ntlm", "kerberos", "certificate")
+            asked = _ask(one, "preauth", f"Does {one.rule.name} pre-authenticate clients, and how?", allowed)
+            summary = f"Whether {one.rule.name} pre-authenticates is not written."
+            yield one.match("preauth-not-known", summary, *one.fact("preauth"), choice=_choice(one), question=asked)
+
+
+@rule("federated-sharing-no-preauth")
+def federation_pre_authenticated(case: Case) -> Iterator[Match]:
+    """Federation traffic goes through a rule with pre-authentication."""
+    for one in _proxies(case):
+        if one.authenticates and one.carries(Protocol.FEDERATION):
+            summary = (
+                f"{one.rule.name} pre-authenticates ({one.rule.preauth}) federation traffic of partner organizations."
+            )
+            evidence = one.fact("protocols", "preauth")
+            yield one.match("federated-sharing-no-preauth", summary, *evidence, choice=_choice(one))
+
+
+@rule("pop-imap-no-preauth")
+def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
+    """Pre-authentication is expected for POP, IMAP or SMTP."""
+    for one in _proxies(case):
+        carried = [protocol for protocol in one.rule.protocols or () if protocol in CLEAR_OF_HTTP]
+        if one.authenticates and carried:
+            summary = f"{one.rule.name} is to pre-authenticate {listed(carried)}, whose logon the proxy never sees."
+            yield one.match("pop-imap-no-preauth", summary, *one.fact("protocols", "preauth"), choice=_choice(one))
+
+
+@rule("preauth-ad-needs-membership")
+def windows_validation_without_membership(case: Case) -> Iterator[Match]:
+    """Windows (Active Directory) validation on a proxy outside any domain."""
+    for one in _proxies(case):
+        if not one.authenticates or one.rule.validation != "active-directory" or one.joined:
+            continue
+        summary = f"{one.rule.name} validates against Active Directory, and its proxy is no domain member."
+        asked = None
+        if one.joined is None:
+            asked = _ask_membership(one)
+            summary = f"{one.rule.name} validates against Active Directory; whether its proxy is a domain member is not written."
+        evidence = (*one.fact("validation"), one.membership)
+        yield one.match("preauth-ad-needs-membership", summary, *evidence, choice=_choice(one), question=asked)
+
+
+def _ask_membership(one: Published) -> Question:
+    field = f"servers.{one.host.name}.domain_joined" if one.host else f"publishing.{one.rule.name}.domain_joined"
+    return Question(field, f"Is the proxy that runs {one.rule.name} a member of a domain?", ("true", "false"))
+
+
+@rule("preauth-kcd-needs-domain", "eas-certificate-auth", "oa-ntlm-preauth")
+def kerberos_delegation(case: Case) -> Iterator[Match]:
+    """Client certificates, Kerberos delegation and NTLM for Outlook need a proxy that is a domain member."""
+    for one in _proxies(case):
+        certificate = one.rule.preauth == "certificate"
+        outlook = one.rule.preauth == "ntlm" and one.carries(Protocol.OUTLOOK_ANYWHERE)
+        if not (certificate or outlook or (one.authenticates and one.rule.delegation == "kcd")):
+            continue
+        evidence = (*one.fact("preauth", "delegation"), one.membership)
+        what = (
+            "client certificates"
+            if certificate
+            else "NTLM of Outlook"
+            if outlook
+            else "Kerberos constrained delegation"
+        )
+        if one.joined is not True:
+            asked = _ask_membership(one) if one.joined is None else None
+            known = "no domain member" if one.joined is False else "perhaps no domain member"
+            summary = f"{one.rule.name} relies on {what}, and its proxy is {known}."
+            yield one.match("preauth-kcd-needs-domain", summary, *evidence, choice=_choice(one), question=asked)
+        elif certificate or outlook:
+            statement = "eas-certificate-auth" if certificate else "oa-ntlm-preauth"
+            summary = f"{one.rule.name} pre-authenticates {what}; the proxy must turn it into Kerberos."
+            yield one.match(statement, summary, *evidence, choice=_choice(one))
+
+
+@rule("preauth-workgroup-limited")
+def validation_outside_a_domain(case: Case) -> Iterator[Match]:
+    """A proxy outside any domain is to pre-authenticate, and nobody told us against what."""
+    for one in _proxies(case):
+        if one.authenticates and one.rule.validation is None and one.joined is False:
+            text = f"Against what does {one.rule.name} check logons: LDAP or RADIUS? Its proxy is no domain member."
+            summary = f"{one.rule.name} pre-authenticates on a proxy outside any domain; the validation is not written."
+            asked = _ask(one, "validation", text, ("ldap", "radius"))
+            evidence = (*one.fact("preauth", "validation"), one.membership)
+            yield one.match("preauth-workgroup-limited", summary, *evidence, choice=_choice(one), question=asked)
+
+
+@rule("product-lacks-preauth", "product-lacks-validation")
+def product_cannot_check(case: Case) -> Iterator[Match]:
+    """A product is to check clients in a way that it does not offer."""
+    for one in _proxies(case):
+        if one.product is None or one.product.id == "other" or not one.authenticates:
+            continue
+        if one.rule.preauth not in one.product.preauth:
+            summary = f"{one.product.name} offers no pre-authentication by {one.rule.preauth}, which {one.rule.name} relies on."
+            yield one.match("product-lacks-preauth", summary, *one.fact("product", "preauth"), choice=_choice(one))
+        elif one.rule.validation and one.rule.validation not in one.product.validation:
+            summary = f"{one.product.name} cannot validate by {one.rule.validation}, which {one.rule.name} relies on."
+            yield one.match(
+                "product-lacks-validation", summary, *one.fact("product", "validation"), choice=_choice(one)
+            )
+
+
+@rule("owa-fba-double")
+def forms_on_both(case: Case) -> Iterator[Match]:
+    """Forms logon on the proxy and on the Client Access server at once."""
+    for one in _proxies(case):
+        newer = any(modern(target) and target.version in (Version.V2007, Version.V2010) for target in one.targets)
+        if one.rule.preauth != "forms" or not newer or not one.carries(Protocol.OWA, Protocol.ECP):
+            continue
+        evidence = one.fact("preauth", "target_auth")
+        if one.rule.target_auth is None:
+            text = f"What do the OWA and ECP directories behind {one.rule.name} ask for?"
+            asked = _ask(one, "target_auth", text, ("[basic]", "[windows]", "[forms]"))
+            summary = f"{one.rule.name} uses forms; what the OWA directory behind it asks for is not written."
+            yield one.match("owa-fba-double", summary, *evidence, question=asked)
+        elif "forms" in one.rule.target_auth:
+            summary = f"{one.rule.name} uses forms, and so does the OWA directory behind it."
+            yield one.match("owa-fba-double", summary, *evidence)
+
+
+RULES = (
+    pre_authenticates_or_not,
+    pre_authentication_not_written,
+    federation_pre_authenticated,
+    mail_protocols_pre_authenticated,
+    windows_validation_without_membership,
+    kerberos_delegation,
+    validation_outside_a_domain,
+    product_cannot_check,
+    forms_on_both,
+)

@@ -1,0 +1,291 @@
+"""How clients on the Internet reach Exchange: which product for which version, pre-authentication, TLS, membership."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exkit.facts import Product
+from exkit.flows import HTTP
+from exkit.paths import Passage, PortSet
+from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, names, rule, versions, written
+from exkit.topology import Protocol, Publishing, Role, Server, Version, ZoneKind
+
+# A product that is no fit for a version, where the facts say more than that no wizard lists it.
+MISFITS = {
+    ("isa-2000", Version.V2007): "isa2000-for-2007",
+    ("isa-2000", Version.V2010): "isa2000-for-2007",
+    ("isa-2004", Version.V2007): "isa2004-for-2007-2010",
+    ("isa-2004", Version.V2010): "isa2004-for-2007-2010",
+    ("isa-2006", Version.V2010): "isa2006-for-2010",
+    ("isa-2006-sp1", Version.V2010): "isa2006-for-2010",
+}
+CLEAR_OF_HTTP = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A publishing rule with what it refers to."""
+
+    rule: Publishing
+    product: Product | None
+    host: Server | None
+    targets: tuple[Server, ...]  # Exchange servers among its targets, by name
+    joined: bool | None
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether it pre-authenticates, as far as anybody wrote."""
+        return self.rule.preauth not in (None, "none")
+
+    def fact(self, *fields: str) -> tuple[Evidence, ...]:
+        """Fields of the rule as evidence."""
+        return tuple(Evidence(f"publishing.{self.rule.name}.{one}", written(getattr(self.rule, one))) for one in fields)
+
+    @property
+    def membership(self) -> Evidence:
+        """Whether the host is a domain member, and where that stands."""
+        if self.host is not None and self.host.domain_joined is not None:
+            return Evidence(f"servers.{self.host.name}.domain_joined", written(self.host.domain_joined))
+        return Evidence(f"publishing.{self.rule.name}.domain_joined", written(self.rule.domain_joined))
+
+    def carries(self, *protocols: Protocol) -> bool:
+        """Whether it carries any of these protocols."""
+        return any(protocol in protocols for protocol in self.rule.protocols or ())
+
+    def match(
+        self,
+        statement: str,
+        summary: str,
+        *evidence: Evidence,
+        choice: str | None = None,
+        question: Question | None = None,
+    ) -> Match:
+        """A match on this rule alone."""
+        name = self.rule.name
+        return Match(statement, (name,), summary, evidence, versions(*self.targets), name, question, choice=choice)
+
+
+def published(case: Case) -> Iterator[Published]:
+    """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
+    for one in sorted(case.topology.publishing, key=lambda one: one.name):
+        host = case.by_name.get(one.host or "")
+        targets = tuple(case.by_name[name] for name in sorted(set(one.targets or ())))
+        exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
+        product = case.facts.product(one.product) if one.product else None
+        joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
+        bare_edge = host is not None and host.is_edge and not host.also_runs and not host.holds(Role.REVERSE_PROXY)
+        if not bare_edge:
+            yield Published(one, product, host, exchange, joined)
+
+
+def _proxies(case: Case) -> Iterator[Published]:
+    """Those of kind reverse proxy; a missing kind is taken for one when a product or a proxy host says so."""
+    for one in published(case):
+        looks = one.rule.product is not None or (one.host is not None and one.host.holds(Role.REVERSE_PROXY))
+        if one.rule.kind == "reverse-proxy" or (one.rule.kind is None and looks):
+            yield one
+
+
+@rule("cas-on-intranet-behind-proxy", "reverse-proxy-in-perimeter", "rpchttp-fe-inside-isa", "product-version-not-covered",
+      *sorted(set(MISFITS.values())))  # fmt: skip
+def proxy_in_front(case: Case) -> Iterator[Match]:
+    """A reverse proxy takes client traffic to Exchange servers inside, and its product fits their version."""
+    for one in _proxies(case):
+        choice = f"publishing.{one.rule.name}"
+        evidence = (*one.fact("product", "kind", "host", "targets"),)
+        inside = [target for target in one.targets if not case.in_perimeter(target) or case.follows_hmc(target)]
+        for version in versions(*one.targets):
+            if one.product is None or version in one.product.publishes or one.product.id == "other":
+                continue
+            summary = f"{one.rule.name} publishes Exchange {version} through {one.product.name}."
+            statement = MISFITS.get((one.product.id, version), "product-version-not-covered")
+            asked = None
+            if statement == "product-version-not-covered":
+                text = f"Does the maker of {one.product.name} support it in front of Exchange {version}?"
+                asked = Question(f"publishing.{one.rule.name}.product", text)
+            match = one.match(statement, summary, *evidence, choice=choice, question=asked)
+            yield Match(**{**match.__dict__, "versions": (version,)})
+        if not inside:
+            continue
+        newest = all(modern(target) for target in inside)
+        rpc = one.carries(Protocol.OUTLOOK_ANYWHERE) and not newest
+        statement = (
+            "cas-on-intranet-behind-proxy"
+            if newest
+            else ("rpchttp-fe-inside-isa" if rpc else "reverse-proxy-in-perimeter")
+        )
+        through = (
+            one.host.name if one.host else f"a reverse proxy in {one.rule.zone}" if one.rule.zone else "a reverse proxy"
+        )
+        summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {through}, not directly."
+        subjects = tuple(dict.fromkeys((one.rule.name, *((one.host.name,) if one.host else ()), *names(inside))))
+        yield Match(statement, subjects, summary, evidence, versions(*inside), one.rule.name, choice=choice)
+
+
+@rule("loadbalancer-before-cas", "direct-443-to-cas")
+def without_a_proxy(case: Case) -> Iterator[Match]:
+    """A load balancer or a forwarded port takes client traffic to Client Access servers inside."""
+    for one in published(case):
+        inside = [target for target in one.targets if modern(target) and not case.in_perimeter(target)]
+        if one.rule.kind not in ("load-balancer", "port-forward") or not inside:
+            continue
+        balanced = one.rule.kind == "load-balancer"
+        statement = "loadbalancer-before-cas" if balanced else "direct-443-to-cas"
+        what = "a load balancer" if balanced else "a forwarded port"
+        summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {what}."
+        subjects = tuple(dict.fromkeys((one.rule.name, *((one.host.name,) if one.host else ()), *names(inside))))
+        evidence = one.fact("kind", "host", "targets")
+        yield Match(statement, subjects, summary, evidence, versions(*inside), one.rule.name,
+                    choice=f"publishing.{one.rule.name}")  # fmt: skip
+
+
+@rule("direct-443-to-cas")
+def opened_without_publishing(case: Case) -> Iterator[Match]:
+    """A firewall opens 443 from the Internet to a Client Access server that no publishing rule names."""
+    named = {target for one in case.topology.publishing for target in one.targets or ()}
+    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        for number, line in enumerate(device.allow or ()):
+            server = case.by_name.get(line.target)
+            if server is None or server.name in named or server not in case.client_access or case.in_perimeter(server):
+                continue
+            if line.source in outside and "443/tcp" in line.ports:
+                summary = f"{device.name} opens 443 from the Internet straight to {server.name}."
+                evidence = (
+                    Evidence(f"firewalls.{device.name}.allow.{number}", f"{line.source} to {server.name}, 443/tcp"),
+                )
+                yield Match("direct-443-to-cas", (server.name,), summary, evidence, versions(server))
+
+
+@rule("uag-no-pop-imap-smtp", "uag-oa-versions")
+def product_cannot_carry(case: Case) -> Iterator[Match]:
+    """A product is to publish a protocol that it cannot."""
+    for one in _proxies(case):
+        if one.product is None or one.product.id != "uag-2010":
+            continue
+        choice, evidence = f"publishing.{one.rule.name}", one.fact("product", "protocols")
+        if one.carries(*CLEAR_OF_HTTP):
+            summary = f"{one.rule.name} publishes POP, IMAP or SMTP through {one.product.name}."
+            yield one.match("uag-no-pop-imap-smtp", summary, *evidence, choice=choice)
+        if one.carries(Protocol.OUTLOOK_ANYWHERE) and Version.V2003 in versions(*one.targets):
+            summary = f"{one.rule.name} publishes RPC over HTTP of Exchange 2003 through {one.product.name}."
+            yield one.match("uag-oa-versions", summary, *evidence, choice=choice)
+
+
+@rule("isa-rpc-filter-outlook")
+def outlook_rpc_through_isa(case: Case) -> Iterator[Match]:
+    """Outlook reaches Exchange 2000 or 2003 by MAPI RPC through the RPC filter of ISA Server."""
+    for one in _proxies(case):
+        isa = one.product is not None and one.product.id.startswith("isa-")
+        if isa and one.carries(Protocol.MAPI) and any(not modern(target) for target in one.targets):
+            summary = f"{one.rule.name} lets Outlook reach Exchange by MAPI RPC through the RPC filter of ISA Server."
+            yield one.match("isa-rpc-filter-outlook", summary, *one.fact("product", "protocols"))
+
+
+@rule("owa-be-direct")
+def back_end_from_the_internet(case: Case) -> Iterator[Match]:
+    """Clients on the Internet reach a back-end of 2000 or 2003 without a front-end."""
+    for one in published(case):
+        backs = [target for target in one.targets if not modern(target) and not target.holds(Role.FRONT_END)]
+        if backs and one.carries(*HTTP):
+            summary = f"{one.rule.name} takes browsers on the Internet to the back-end {listed(names(backs))}."
+            yield Match("owa-be-direct", (one.rule.name, *names(backs)), summary, one.fact("targets", "protocols"),
+                        versions(*backs), one.rule.name, choice=f"publishing.{one.rule.name}")  # fmt: skip
+
+
+@rule("mapi-rpc-from-internet")
+def outlook_rpc_from_the_internet(case: Case) -> Iterator[Match]:
+    """A packet filter opens the RPC endpoint mapper from the Internet to an Exchange server."""
+    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
+    wanted = PortSet.of(["135/tcp"])
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        for number, line in enumerate(device.allow or ()):
+            server = case.by_name.get(line.target)
+            if (
+                line.source in outside
+                and server is not None
+                and server.is_exchange
+                and PortSet.of(line.ports).covers(wanted)
+            ):
+                summary = f"{device.name} opens RPC (135 and more) from the Internet to {server.name}."
+                evidence = (Evidence(f"firewalls.{device.name}.allow.{number}.ports", written(line.ports)),)
+                yield Match("mapi-rpc-from-internet", (device.name, server.name), summary, evidence, versions(server))
+
+
+@rule("cas-mixed-in-site")
+def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
+    """Client Access servers of one AD site are split into an internal and an external group."""
+    for site in sorted({server.site for server in case.client_access if server.site}):
+        here = [server for server in case.client_access if server.site == site and server.audience]
+        if len({server.audience for server in here}) > 1:
+            summary = f"{listed(names(here))}, all of site {site}, are meant for different audiences."
+            evidence = tuple(Evidence(f"servers.{server.name}.audience", written(server.audience)) for server in here)
+            yield Match("cas-mixed-in-site", names(here), summary, evidence, versions(*here))
+
+
+@rule("ssl-offload-at-proxy", "ssl-tunnel-no-inspection", "preauth-needs-bridging")
+def tls_at_the_proxy(case: Case) -> Iterator[Match]:
+    """The proxy ends TLS and goes on in clear, or tunnels it through."""
+    for one in _proxies(case):
+        if one.rule.tls == "offload":
+            summary = f"{one.rule.name} ends TLS at the proxy and speaks HTTP to Exchange."
+            yield one.match("ssl-offload-at-proxy", summary, *one.fact("tls"))
+        if one.rule.tls == "pass-through" and one.authenticates:
+            summary = f"{one.rule.name} tunnels TLS through and is to pre-authenticate: it cannot see what it tunnels."
+            yield one.match("preauth-needs-bridging", summary, *one.fact("tls", "preauth"))
+        elif one.rule.tls == "pass-through":
+            summary = f"{one.rule.name} tunnels TLS through to Exchange without ending it."
+            yield one.match("ssl-tunnel-no-inspection", summary, *one.fact("tls"))
+
+
+@rule("preauth-proxy-domain-joined")
+def proxy_is_a_domain_member(case: Case) -> Iterator[Match]:
+    """The reverse proxy is a member of a domain and pre-authenticates."""
+    for one in _proxies(case):
+        if one.joined and one.authenticates:
+            subjects = (one.host.name,) if one.host else (one.rule.name,)
+            summary = f"{subjects[0]}, the reverse proxy, is a domain member and pre-authenticates."
+            evidence = (one.membership, *one.fact("preauth", "validation"))
+            yield Match("preauth-proxy-domain-joined", subjects, summary, evidence, versions(*one.targets))
+
+
+@rule("proxy-path-open", "proxy-path-ports-missing")
+def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
+    """The firewall between a proxy and what it publishes passes the published protocols, or not."""
+    for one in published(case):
+        if one.host is None or not one.targets or not one.rule.protocols:
+            continue
+        for target in one.targets:
+            way = case.network.way(one.host, target)
+            if way.passage in (Passage.DIRECT, Passage.NO_ROUTE):
+                continue
+            wanted = [text for need in case.flows.needs(one.host, target) if need.certain for text in need.ports.texts]
+            missing = [text for text in wanted if case.network.passes(one.host, target, PortSet.of([text])) is False]
+            open_all = case.network.passes(one.host, target, PortSet.of(wanted)) is True
+            devices = sorted({device.name for route in case.network.routes(one.host, target) for device in route})
+            evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices)
+            subjects = (one.rule.name, one.host.name, target.name)
+            if missing:
+                summary = f"{listed(devices)} does not pass {listed(missing)} from {one.host.name} to {target.name}."
+                yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(target))
+            elif open_all and wanted:
+                summary = (
+                    f"{listed(devices)} passes what {one.host.name} needs to reach {target.name} ({listed(wanted)})."
+                )
+                yield Match("proxy-path-open", subjects, summary, evidence, versions(target))
+
+
+RULES = (
+    proxy_in_front,
+    without_a_proxy,
+    opened_without_publishing,
+    product_cannot_carry,
+    outlook_rpc_through_isa,
+    back_end_from_the_internet,
+    outlook_rpc_from_the_internet,
+    internal_and_external_servers_in_one_site,
+    tls_at_the_proxy,
+    proxy_is_a_domain_member,
+    way_from_proxy_to_target,
+)

@@ -1,0 +1,296 @@
+"""What lies between Exchange servers, and between them and their domain controllers.
+
+Relations are judged per class of hosts (same zones, same lines that name them), never per pair: two
+thousand servers make two million pairs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from exkit.paths import Passage, PortSet, Way
+from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, rule, versions, written
+from exkit.topology import Firewall, Protocol, Role, Server
+
+Group = tuple[Server, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A statement on every host of one class with every host of another, and what would apply but for it."""
+
+    statement: str
+    overruled: str | None
+    here: Group
+    there: Group
+    way: Way
+
+
+# What each passage means for two Exchange servers, and for an Exchange server and a domain controller.
+# What is filtered is told apart further: see `_exchange_statement` and `_directory_statement`.
+SAME_FOR_BOTH = {
+    Passage.NO_ROUTE: "no-route-known",
+    Passage.INSPECTION_UNKNOWN: "inspection-not-known",
+    Passage.TRANSLATED: "nat-between-exchange",
+    Passage.OPEN: "network-device-any-any",
+    Passage.VPN: "vpn-between-exchange",
+}
+BETWEEN_EXCHANGE = {
+    **SAME_FOR_BOTH,
+    Passage.DIRECT: "open-path-between-exchange",
+    Passage.INSPECTED: "device-inspects-between-exchange",
+    Passage.DIFFERS: "exchange-paths-differ",
+    Passage.RULES_UNKNOWN: "exchange-path-not-known",
+}
+TO_DIRECTORY = {
+    **SAME_FOR_BOTH,
+    Passage.DIRECT: "open-path-to-dc",
+    Passage.INSPECTED: "device-inspects-to-dc",
+    Passage.DIFFERS: "dc-paths-differ",
+    Passage.RULES_UNKNOWN: "dc-path-not-known",
+}
+LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
+TELLING = {
+    Passage.FILTERED: "a firewall lets only some traffic pass",
+    Passage.INSPECTED: "a device inspects or changes what passes",
+    Passage.DIFFERS: "some routes are filtered and some are not",
+    Passage.RULES_UNKNOWN: "the rules of a device are not known",
+    Passage.INSPECTION_UNKNOWN: "a device passes every port, but whether it inspects what passes is not written",
+    Passage.TRANSLATED: "a device translates addresses",
+    Passage.OPEN: "a device lets every port pass both ways and changes nothing",
+    Passage.VPN: "a VPN connects them and filters nothing",
+    Passage.DIRECT: "no device stands between them",
+    Passage.NO_ROUTE: "no route is written",
+}
+
+
+def _classes(case: Case, servers: Iterable[Server], sites_of: frozenset[str | None]) -> list[Group]:
+    """Hosts that fare alike: same zones and lines, version, kind of role, site and forest."""
+    classes: dict[object, list[Server]] = defaultdict(list)
+    for server in servers:
+        if case.network.zones_of(server):
+            role = (server.holds(Role.CLIENT_ACCESS), server.holds(Role.MAILBOX), server.holds(Role.FRONT_END))
+            dags = tuple(dag.name for dag in case.topology.dags if server.name in dag.members)
+            own_dcs = server.site in sites_of
+            key = (case.network.standing(server), server.version, role, server.site, server.forest, dags, own_dcs)
+            classes[key].append(server)
+    return [tuple(group) for group in classes.values()]
+
+
+def _exchange_statement(case: Case, server: Server, other: Server, passage: Passage) -> str | None:
+    front_ends = server.holds(Role.FRONT_END), other.holds(Role.FRONT_END)
+    if not modern(server) and not modern(other):
+        if all(front_ends):
+            return None  # front-ends do not talk to each other
+        if passage in LIMITS:
+            return "fe-be-firewall-allowed" if any(front_ends) else "firewall-between-legacy-servers"
+        return BETWEEN_EXCHANGE[passage]
+    if passage is not Passage.FILTERED:
+        return BETWEEN_EXCHANGE[passage]
+    if any(dag.kind == "dag" and {server.name, other.name} <= set(dag.members) for dag in case.topology.dags):
+        return "dag-firewall-between-members"
+    if server.site is not None and other.site is not None and server.site != other.site:
+        return "firewall-between-exchange-cross-site"
+    for one, two in ((server, other), (other, server)):
+        if one.holds(Role.CLIENT_ACCESS) and not one.holds(Role.MAILBOX) and two.holds(Role.MAILBOX):
+            return "firewall-between-cas-and-mbx"
+    return "firewall-between-exchange-same-site"
+
+
+def _directory_statement(case: Case, server: Server, controller: Server, passage: Passage) -> str | None:
+    own = server.site is None or controller.site is None or server.site == controller.site
+    has_own = any(dc.site == server.site and case.same_forest(server, dc) for dc in case.domain_controllers)
+    if not own and has_own and modern(server):
+        # The servers use the controllers of their site; others matter only when something is in the way of them.
+        return "firewall-to-other-site-dc" if passage in LIMITS else None
+    if not own and has_own:
+        return None
+    if modern(server):
+        return "firewall-exchange-to-dc" if passage is Passage.FILTERED else TO_DIRECTORY[passage]
+    if passage is Passage.FILTERED:
+        wanted = _legacy_logon_ports(case, server, controller)
+        complete = case.network.passes(server, controller, wanted)
+        return "fe-dc-ports-incomplete" if complete is False else "firewall-exchange-to-dc-legacy"
+    return "firewall-exchange-to-dc-legacy" if passage in LIMITS else TO_DIRECTORY[passage]
+
+
+def _legacy_logon_ports(case: Case, server: Server, controller: Server) -> PortSet:
+    """What the old guide lists towards a domain controller, but for the port that each customer maps himself."""
+    return PortSet.of(
+        text
+        for need in case.flows.needs(server, controller)
+        if need.row.need != "optional" and need.row.target != "DNS"
+        for text in need.ports.texts
+        if "-" not in text and text != "icmp"
+    )
+
+
+def _relations(case: Case) -> Iterator[Relation]:
+    sites_with_dcs = frozenset(dc.site for dc in case.domain_controllers)
+    exchange = _classes(case, case.inside, sites_with_dcs)
+    controllers = _classes(case, case.domain_controllers, frozenset())
+    for index, here in enumerate(exchange):
+        for there in exchange[index:]:
+            if here is there and len(here) == 1:
+                continue
+            server, other = here[0], there[-1]
+            if case.same_forest(server, other):
+                way = case.network.way(server, other)
+                statement = _exchange_statement(case, server, other, way.passage)
+                if statement is not None:
+                    yield _relation(case, statement, here, there, way)
+        for there in controllers:
+            server, controller = here[0], there[0]
+            if server.name != controller.name and case.same_forest(server, controller):
+                way = case.network.way(server, controller)
+                statement = _directory_statement(case, server, controller, way.passage)
+                if statement is not None:
+                    yield _relation(case, statement, here, there, way)
+
+
+def _relation(case: Case, statement: str, here: Group, there: Group, way: Way) -> Relation:
+    """HMC 4.5 has a firewall of its own design between its Proxy zone and its Datacenter zone: it overrules."""
+    if way.passage in LIMITS and (case.follows_hmc(here[0]) or case.follows_hmc(there[0])):
+        hosted = "hmc45-zone-firewalls" if there[0].is_exchange else "hmc45-zone-firewalls-dc"
+        return Relation(hosted, statement, here, there, way)
+    return Relation(statement, None, here, there, way)
+
+
+def _sides(case: Case, relation: Relation) -> tuple[tuple[str, Group], tuple[str, Group]]:
+    """Both ends with the names of their zones, in the order of those names."""
+    ends = [("+".join(sorted(case.network.zones_of(group[0]))), group) for group in (relation.here, relation.there)]
+    first, second = sorted(ends, key=lambda end: (end[0], end[1][0].name))
+    return first, second
+
+
+def _products(pairs: Sequence[tuple[Group, Group]]) -> list[tuple[frozenset[Server], frozenset[Server]]]:
+    """Pairs of classes put together wherever every host of one side with every host of the other is meant."""
+    right_of: dict[Group, set[Group]] = defaultdict(set)
+    for left, right in pairs:
+        right_of[left].add(right)
+    left_of: dict[frozenset[Group], list[Group]] = defaultdict(list)
+    for left, rights in right_of.items():
+        left_of[frozenset(rights)].append(left)
+    return [
+        (frozenset(s for group in lefts for s in group), frozenset(s for group in rights for s in group))
+        for rights, lefts in left_of.items()
+    ]
+
+
+def _device_evidence(devices: Iterable[Firewall]) -> Iterator[Evidence]:
+    for device in devices:
+        if device.inspects:
+            yield Evidence(f"firewalls.{device.name}.inspects", written(device.inspects))
+        if device.nat:
+            yield Evidence(f"firewalls.{device.name}.nat", "true")
+        if device.allow is None:
+            yield Evidence(f"firewalls.{device.name}.allow", "not written")
+        elif len(device.allow) == 1 and device.allow[0].source == device.allow[0].target == "any":
+            yield Evidence(f"firewalls.{device.name}.allow", "any" if device.allow[0].ports == ("any",) else "1 line")
+        else:
+            yield Evidence(f"firewalls.{device.name}.allow", f"{len(device.allow)} lines, not every port both ways")
+
+
+def _grouped(case: Case, relations: Iterable[Relation]) -> Iterator[Match]:
+    together: dict[tuple[str, tuple[str, ...], str, str], list[tuple[Group, Group]]] = defaultdict(list)
+    ways: dict[tuple[str, tuple[str, ...], str, str], Way] = {}
+    overruled: dict[tuple[str, tuple[str, ...], str, str], set[str]] = defaultdict(set)
+    for relation in relations:
+        (zone, here), (other_zone, there) = _sides(case, relation)
+        key = (relation.statement, relation.way.device_names, zone, other_zone)
+        together[key].append((here, there))
+        ways[key] = relation.way
+        overruled[key] |= {relation.overruled} - {None}  # type: ignore[arg-type]
+    for key, pairs in together.items():
+        statement, devices, zone, other_zone = key
+        way = ways[key]
+        if zone == other_zone:
+            products = [(frozenset(s for pair in pairs for group in pair for s in group), frozenset[Server]())]
+        else:
+            products = _products(pairs)
+        place = zone if zone == other_zone else f"{zone}~{other_zone}"
+        two_zones = all(len(device.between) == 2 for device in way.devices) and len(way.devices) == 1
+        anchor = "+".join(devices) if two_zones else "+".join([*devices, place])
+        for left, right in products:
+            # Several products behind one device differ in who they name, so their names tell them apart.
+            named = (
+                anchor if len(products) == 1 else f"{anchor}:{min(s.name for s in left)}~{min(s.name for s in right)}"
+            )
+            match = _match(case, statement, way, (left, right), named)
+            yield replace(match, overrules=tuple(sorted(overruled[key])))
+
+
+def _match(
+    case: Case, statement: str, way: Way, sides: tuple[frozenset[Server], frozenset[Server]], anchor: str
+) -> Match:
+    servers = sorted(sides[0] | sides[1], key=lambda server: server.name)
+    subjects = tuple(server.name for server in servers)
+    here, there = (listed(sorted(server.name for server in side)) for side in (sides[0], sides[1] or sides[0]))
+    between = f"Between {here} and {there}" if sides[1] else f"Among {here}"
+    through = f" ({listed(way.device_names)})" if way.devices else ""
+    summary = f"{between} {TELLING[way.passage]}{through}."
+    evidence = (
+        *tuple(Evidence(f"servers.{server.name}.zone", written(server.zone)) for server in servers[:6]),
+        *tuple(_device_evidence(way.devices)),
+    )
+    question = None
+    if way.passage is Passage.NO_ROUTE:
+        zones = sorted({zone for server in servers for zone in case.network.zones_of(server)})
+        question = Question("firewalls", f"What joins {listed(zones)}: which firewalls, and what do they let pass?")
+    if way.passage is Passage.INSPECTION_UNKNOWN:
+        device = next(device for device in way.devices if device.inspects is None)
+        text = f"Does {device.name} inspect or change what passes between Exchange servers (SMTP, TLS)?"
+        question = Question(f"firewalls.{device.name}.inspects", text, ("[]", "[esmtp]", "[tls]", "[esmtp, tls]"))
+    return Match(statement, subjects, summary, evidence, versions(*servers), anchor, question)
+
+
+@rule(
+    *BETWEEN_EXCHANGE.values(),
+    *TO_DIRECTORY.values(),
+    "firewall-between-cas-and-mbx",
+    "firewall-between-exchange-same-site",
+    "firewall-between-exchange-cross-site",
+    "dag-firewall-between-members",
+    "fe-be-firewall-allowed",
+    "firewall-between-legacy-servers",
+    "firewall-exchange-to-dc",
+    "firewall-exchange-to-dc-legacy",
+    "fe-dc-ports-incomplete",
+    "firewall-to-other-site-dc",
+    "hmc45-zone-firewalls",
+    "hmc45-zone-firewalls-dc",
+)
+def devices_between(case: Case) -> Iterator[Match]:
+    """Since 2007 nothing between Exchange servers, or between them and their DCs, may limit or change traffic."""
+    yield from _grouped(case, _relations(case))
+
+
+@rule("directpush-2883")
+def direct_push_notification(case: Case) -> Iterator[Match]:
+    """ActiveSync of 2003 is published and the firewall before the front-end does not pass UDP 2883 from the back-end."""
+    published = {
+        target
+        for rule in case.topology.publishing
+        if Protocol.ACTIVESYNC in (rule.protocols or ())
+        for target in rule.targets or ()
+    }
+    wanted = PortSet.of(["2883/udp"])
+    for front_end in case.inside:
+        if front_end.name not in published or modern(front_end) or not front_end.holds(Role.FRONT_END):
+            continue
+        for other in case.inside:
+            if (
+                modern(other)
+                or other.holds(Role.FRONT_END)
+                or case.network.passes(other, front_end, wanted) is not False
+            ):
+                continue
+            way = case.network.way(other, front_end)
+            summary = f"{other.name} cannot notify {front_end.name} by UDP 2883, which Direct Push of 2003 SP2 uses."
+            yield Match("directpush-2883", (other.name, front_end.name), summary, tuple(_device_evidence(way.devices)),
+                        versions(front_end))  # fmt: skip
+
+
+RULES = (devices_between, direct_push_notification)

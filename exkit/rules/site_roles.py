@@ -1,0 +1,140 @@
+"""Which roles a site needs, what may share a host, and which domain controllers Exchange can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exkit.rules.base import Case, Evidence, Match, by_site, fact, listed, modern, names, rule, versions
+from exkit.topology import Role, Server, Version
+
+BEFORE_2013 = (Version.V2007, Version.V2010)
+
+
+def _sites(case: Case) -> Iterator[tuple[str | None, list[Server], list[Server]]]:
+    """Each site with mailbox servers of 2007 or 2010: its name, these, and all Exchange servers of the site.
+
+    Servers without a site form a site of their own as long as no server has one; else nobody knows where they are.
+    """
+    sites = by_site(server for server in case.inside if server.version in BEFORE_2013)
+    for site, servers in sites.items():
+        mailbox = [server for server in servers if server.holds(Role.MAILBOX)]
+        if mailbox and (site is not None or len(sites) == 1):
+            yield site, mailbox, servers
+
+
+@rule("cas-per-mbx-site", "hub-per-mbx-site")
+def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
+    """A site with mailboxes lacks a Client Access or a Hub Transport server."""
+    needed = ((Role.CLIENT_ACCESS, "cas-per-mbx-site"), (Role.HUB_TRANSPORT, "hub-per-mbx-site"))
+    for site, mailbox, servers in _sites(case):
+        where = f"Site {site}" if site else "The site"
+        unsited = [server for server in case.inside if server.site is None and site is not None]
+        for role, statement in needed:
+            holders = [server for server in (*servers, *unsited) if server.holds(role)]
+            if not holders:
+                summary = f"{where} holds mailboxes on {listed(names(mailbox))} and no server with the role {role}."
+                evidence = tuple(
+                    item for server in mailbox[:5] for item in (fact(server, "site"), fact(server, "roles"))
+                )
+                yield Match(statement, names(mailbox), summary, evidence, versions(*mailbox), f"{site or 'site'}")
+
+
+@rule("internet-facing-site-proxy")
+def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
+    """One AD site faces the Internet; its CAS proxies to CAS in other sites."""
+    facing = [site.name for site in case.topology.ad_sites if site.internet_facing]
+    others = [server for server in case.client_access if server.site and server.site not in facing and modern(server)]
+    here = [server for server in case.client_access if server.site in facing and modern(server)]
+    if facing and here and others:
+        summary = f"{listed(names(here))} of {listed(facing)} face the Internet and proxy to {listed(names(others))}."
+        evidence = tuple(Evidence(f"ad_sites.{site}.internet_facing", "true") for site in facing)
+        yield Match("internet-facing-site-proxy", names([*here, *others]), summary, evidence, versions(*here, *others),
+                    "+".join(facing))  # fmt: skip
+
+
+@rule("rodc-used-by-exchange")
+def only_read_only_controllers(case: Case) -> Iterator[Match]:
+    """A site offers Exchange read-only domain controllers alone."""
+    writable = {server.site for server in case.domain_controllers}
+    for site, servers in by_site(case.inside).items():
+        read_only = [
+            server
+            for server in case.servers
+            if server.holds(Role.READ_ONLY_DOMAIN_CONTROLLER) and server.site == site and site is not None
+        ]
+        used = [server for server in servers if modern(server)]
+        if read_only and used and site not in writable and None not in writable:
+            summary = f"Site {site} offers {listed(names(used))} only the read-only {listed(names(read_only))}."
+            evidence = tuple(item for server in read_only for item in (fact(server, "site"), fact(server, "roles")))
+            yield Match(
+                "rodc-used-by-exchange", names([*used, *read_only]), summary, evidence, versions(*used), f"{site}"
+            )
+
+
+@rule("rodc-in-perimeter-for-cas")
+def read_only_controller_beside_a_cas(case: Case) -> Iterator[Match]:
+    """A read-only domain controller stands in the perimeter network beside a Client Access server."""
+    for server in case.servers:
+        beside = [cas for cas in case.client_access if cas.zone == server.zone and case.in_perimeter(cas)]
+        if server.holds(Role.READ_ONLY_DOMAIN_CONTROLLER) and beside:
+            summary = (
+                f"{server.name}, a read-only domain controller, stands in {server.zone} beside {listed(names(beside))}."
+            )
+            evidence = (fact(server, "zone"), fact(server, "roles"))
+            yield Match("rodc-in-perimeter-for-cas", (server.name,), summary, evidence, versions(*beside))
+
+
+@rule("exchange-on-dc", "exchange-on-rodc")
+def exchange_on_a_domain_controller(case: Case) -> Iterator[Match]:
+    """Exchange shares a server with a domain controller."""
+    for server in case.exchange:
+        for role, statement in (
+            (Role.DOMAIN_CONTROLLER, "exchange-on-dc"),
+            (Role.READ_ONLY_DOMAIN_CONTROLLER, "exchange-on-rodc"),
+        ):
+            if server.holds(role):
+                summary = f"{server.name} runs Exchange and is a domain controller ({role})."
+                yield Match(statement, (server.name,), summary, (fact(server, "roles"),), versions(server))
+
+
+@rule("fe-with-mailboxes")
+def front_end_with_mailboxes(case: Case) -> Iterator[Match]:
+    """A front-end server also holds mailboxes."""
+    for server in case.inside:
+        if server.holds(Role.FRONT_END) and server.holds(Role.BACK_END, Role.MAILBOX):
+            summary = f"{server.name} is a front-end server and holds mailboxes too."
+            yield Match("fe-with-mailboxes", (server.name,), summary, (fact(server, "roles"),), versions(server))
+
+
+@rule("fe-domain-member", "exchange-domain-member")
+def outside_any_domain(case: Case) -> Iterator[Match]:
+    """An Exchange server other than Edge is in a workgroup."""
+    for server in case.inside:
+        if server.domain_joined is False:
+            statement = "exchange-domain-member" if modern(server) else "fe-domain-member"
+            summary = f"{server.name} is an Exchange server and no domain member."
+            evidence = (fact(server, "domain_joined"), fact(server, "roles"))
+            yield Match(statement, (server.name,), summary, evidence, versions(server))
+
+
+@rule("cas-other-forest")
+def client_access_in_another_forest(case: Case) -> Iterator[Match]:
+    """A Client Access server is in a forest without mailboxes, and the mailboxes are in another."""
+    forests = {server.forest for server in case.mailbox_servers if server.forest}
+    for server in case.client_access:
+        if server.forest and forests and server.forest not in forests:
+            summary = f"{server.name} is in the forest {server.forest}, the mailboxes are in {listed(sorted(forests))}."
+            evidence = (fact(server, "forest"), fact(server, "roles"))
+            yield Match("cas-other-forest", (server.name,), summary, evidence, versions(server))
+
+
+RULES = (
+    roles_each_mailbox_site_needs,
+    one_site_faces_the_internet,
+    only_read_only_controllers,
+    read_only_controller_beside_a_cas,
+    exchange_on_a_domain_controller,
+    front_end_with_mailboxes,
+    outside_any_domain,
+    client_access_in_another_forest,
+)
