@@ -222,7 +222,7 @@ class Server(Model):
         return {role for role in self.roles if role in EXCHANGE_ROLES} == {Role.EDGE_TRANSPORT}
 
 
-PORTS = re.compile(r"(?P<low>\d{1,5})(?:-(?P<high>\d{1,5}))?/(?P<transport>tcp|udp)")
+PORTS = re.compile(r"(?P<low>\d{1,5})(?:-(?P<high>\d{1,5}))?/(?P<transport>tcp|udp)", re.ASCII)
 BARE_PROTOCOLS = ("any", "icmp", "esp", "ah", "gre")
 
 
