@@ -53,21 +53,19 @@ def check(
     """
     from exkit.advice import advise
     from exkit.facts import load
-    from exkit.intake import TopologyError, read
+    from exkit.intake import TopologyError, find_files, read
     from exkit.terminal import console, show_advice
 
     day, facts, out = parse_date(as_of), load(), console()
-    results: list[dict[str, object]] = []
-    unread = failing = False
-    for file in topology_files(files):
+    found, errors = find_files(files)
+    results = [error.to_dict() for error in errors]
+    failing = False
+    for file in found:
         try:
             loaded = read(file)
         except TopologyError as error:
-            unread = True
-            if format is Format.JSON:
-                results.append(error.to_dict())
-            else:
-                tell(error)
+            errors.append(error)
+            results.append(error.to_dict())
             continue
         advice = advise(loaded.topology, facts, day or loaded.topology.as_of or date.today())
         failing = failing or any(
@@ -82,7 +80,10 @@ def check(
     if format is Format.JSON:
         # ASCII, so that no terminal obeys what a name contains and no code page stands in the way.
         print(json.dumps(results, indent=1))
-    raise typer.Exit(WRONG if unread else BAD if failing else 0)
+    else:
+        for error in errors:
+            tell(*error.problems)
+    raise typer.Exit(WRONG if errors else BAD if failing else 0)
 
 
 @app.command()
@@ -92,15 +93,20 @@ def report(
     as_of: AsOf = None,
 ) -> None:
     """Write a report for each file, and an index."""
-    from exkit.batch import make_reports
-    from exkit.terminal import clean, console
+    from exkit.intake import find_files
 
     day = parse_date(as_of)
-    made = make_reports(topology_files(files), out, as_of=day)
-    for error in made.errors:
-        tell(error)
-    console().print(f"{len(made.reports)} reports. Open {clean(str(made.index))}", soft_wrap=True)
-    raise typer.Exit(WRONG if made.errors else 0)
+    found, empty = find_files(files)
+    if not found:
+        raise empty[0]
+    from exkit.batch import make_reports  # two seconds of papermill: not before there is something to report on
+
+    made = make_reports(found, out, as_of=day)
+    for error in (*empty, *made.errors):
+        tell(*getattr(error, "problems", [error]))
+    count = len(made.reports)
+    print(f"{count} {'report' if count == 1 else 'reports'} written. Open {shown(made.index)}")
+    raise typer.Exit(WRONG if empty or made.errors else 0)
 
 
 @app.command()
@@ -166,11 +172,10 @@ def draw(
     from exkit.diagram import write
     from exkit.facts import load
     from exkit.intake import read
-    from exkit.terminal import clean
 
     topology = read(file).topology
     write(advise(topology, load(), parse_date(as_of) or topology.as_of or date.today()), output)
-    print(clean(str(output)))
+    print(shown(output))
 
 
 @app.command()
@@ -184,7 +189,7 @@ def new(
     Without a name, lists the examples and what each teaches.
     """
     from exkit.patterns import data_folder, new_text, pattern_named, patterns, safe_stem
-    from exkit.terminal import clean, console, show_rows
+    from exkit.terminal import console, show_rows
 
     known = patterns(data_folder() / "customers")
     if name is None or from_ is None:
@@ -200,16 +205,17 @@ def new(
         with target.open("x", encoding="utf-8", newline="\n") as file:
             file.write(new_text(pattern, name))
     except FileExistsError:
-        raise ValueError(f"{clean(str(target))} is there already; nothing was written") from None
-    print(f"{clean(str(target))} written. Next: edit it, then run  exkit check {clean(str(target))}")
+        raise ValueError(f"{shown(target)} is there already; nothing was written") from None
+    print(f"{shown(target)} written. Next: edit it, then run  exkit check {shown(target)}")
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of topology files, for editors."""
+    from exkit.facts import load
     from exkit.intake import json_schema
 
-    print(json.dumps(json_schema(), indent=1))
+    print(json.dumps(json_schema(product.id for product in load().products), indent=1))
 
 
 @app.command()
@@ -240,6 +246,13 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"--as-of: {text!r} is no date; write it like 2010-06-01") from None
+
+
+def shown(path: Path) -> str:
+    """A path as a terminal may show it."""
+    from exkit.terminal import clean
+
+    return clean(str(path))
 
 
 def tell(*lines: object) -> None:

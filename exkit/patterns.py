@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from exkit.topology import CONTROL
+
 TEACHES = "# Teaches: "
 RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
 
@@ -73,9 +75,7 @@ def quoted(text: str) -> str:
 def _escaped(char: str) -> str:
     if char in '"\\':
         return f"\\{char}"
-    if (
-        unicodedata.category(char) == "Cs"
-    ):  # half a character, from a command line that is not UTF-8; YAML has no word for it
+    if CONTROL.match(char):  # topology files hold none
         return "\ufffd"
     return char if char.isprintable() else f"\\U{ord(char):08x}"
 
