@@ -81,8 +81,8 @@ def check(
         # ASCII, so that no terminal obeys what a name contains and no code page stands in the way.
         print(json.dumps(results, indent=1))
     else:
-        for error in errors:
-            tell(*error.problems)
+        for unread in errors:
+            tell(*unread.problems)
     raise typer.Exit(WRONG if errors else BAD if failing else 0)
 
 

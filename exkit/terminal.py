@@ -15,10 +15,10 @@ from rich.text import Text
 from exkit.verdict import Verdict
 
 if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does without
-    from exkit.advice import Advice, Finding, SourceNote
+    from exkit.advice import Advice, Finding
     from exkit.doctor import Check
     from exkit.explain import RoleAnswer
-    from exkit.facts import Facts, PortRow, Statement
+    from exkit.facts import Facts, PortRow, RoleRow, Statement
     from exkit.flows import OpenPort
 
 WIDEST = 100  # lines longer than this are hard to read
@@ -116,17 +116,26 @@ def show_finding(out: Console, finding: Finding) -> None:
         rows.append(("Fix", finding.fix))
     if finding.disagreement:
         rows.append(("But", finding.disagreement.reading))
-    rows.extend(("Source", source_line(source)) for source in finding.sources[:1])
+    rows.extend(("Source", source_line(one.title, one.url, one.confidence)) for one in finding.sources[:1])
     if finding.waiver:
         until = f" until {finding.waiver.expires.isoformat()}" if finding.waiver.expires else ""
         rows.append(("Waived", f"{finding.waiver.because}{until}"))
     show_rows(out, rows)
 
 
-def source_line(source: SourceNote) -> str:
-    """A source with its address; the confidence is named whenever nobody read a document."""
-    said = "" if source.confidence == "documented" else f" ({source.confidence})"
-    return f"{source.title}{said}{f', {source.url}' if source.url else ''}"
+def source_line(title: str, url: str, confidence: str) -> str:
+    """A source with its address; the confidence is named unless the vendor's own text was read.
+
+    >>> source_line("Planning guide", "", "recalled")
+    'Planning guide (recalled)'
+    """
+    said = "" if confidence == "documented" else f" ({confidence})"
+    return f"{title}{said}{f', {url}' if url else ''}"
+
+
+def _sources(facts: Facts, row: Statement | RoleRow) -> list[tuple[str, str]]:
+    found = [facts.source(name) for name in row.sources]
+    return [("Source", source_line(source.title, source.url, row.confidence)) for source in found]
 
 
 def show_rows(out: Console, rows: Iterable[tuple[str, str]]) -> None:
@@ -157,7 +166,7 @@ def show_statement(out: Console, facts: Facts, row: Statement) -> None:
     if row.since or row.until:
         rows.append(("In force", f"{row.since or 'always'} to {row.until or 'today'}"))
     rows += [("Note", row.note)] if row.note else []
-    rows += [("Source", source_line(note)) for note in facts.notes(row.sources, row.confidence)]
+    rows += _sources(facts, row)
     show_rows(out, rows)
 
 
@@ -171,7 +180,7 @@ def show_role(out: Console, facts: Facts, answer: RoleAnswer) -> None:
     rows = [("Does", row.does), ("In the perimeter", f"{row.perimeter}. {row.perimeter_note}")]
     rows += [("Domain member", row.domain_member), ("Reaches mailboxes", row.mailbox_access)]
     rows += [("Rights in the directory", row.directory_rights), ("Shares a host", row.shares_host)]
-    rows += [("Source", source_line(note)) for note in facts.notes(row.sources, row.confidence)]
+    rows += _sources(facts, row)
     show_rows(out, rows)
 
 
