@@ -1,0 +1,115 @@
+"""One topology file, read and judged: what every section of a report is made from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exkit.advice import Advice, Finding, advise, line_of
+from exkit.facts import Facts, load
+from exkit.intake import Loaded, read
+from exkit.topology import Topology
+from exkit.verdict import Verdict
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A topology file with its advice, the facts behind it, and where the as-of date came from."""
+
+    loaded: Loaded
+    facts: Facts
+    advice: Advice
+    date_from: str  # given, file or today
+
+    @property
+    def topology(self) -> Topology:
+        """The customer's topology."""
+        return self.advice.topology
+
+    @property
+    def file(self) -> str:
+        """The name of the topology file, without its folders: a report travels, the folders do not."""
+        return Path(self.loaded.file).name
+
+    def place(self, path: str) -> str:
+        """`file:line` of a field of the topology, or the file's name when the field stands on no line."""
+        line = line_of(path, self.loaded.lines)
+        return f"{self.file}:{line}" if line else self.file
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings that say the same of several subjects; each keeps its own evidence."""
+
+    title: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def lead(self) -> Finding:
+        """The finding whose verdict, why, fix and sources are those of all."""
+        return self.findings[0]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Everything the findings speak of, each once, in order."""
+        return tuple(dict.fromkeys(name for finding in self.findings for name in finding.subjects))
+
+
+def judge(topology_file: str | PathLike[str], as_of: str | date | None = None) -> Judged:
+    """Read a topology file and judge it.
+
+    `as_of` is a date or its text (`2010-06-01`); empty means the file's own date, else today. Raises
+    `exkit.intake.TopologyError` with all problems of the file, ValueError for a text that is no date.
+    """
+    loaded, facts = read(Path(topology_file)), load()
+    on, date_from = settle(as_of, loaded.topology)
+    return Judged(loaded, facts, advise(loaded.topology, facts, on), date_from)
+
+
+def settle(as_of: str | date | None, topology: Topology) -> tuple[date, str]:
+    """The date to judge by, and where it came from: `given`, `file` or `today`.
+
+    >>> settle("2010-06-01", Topology(customer="Contoso"))
+    (datetime.date(2010, 6, 1), 'given')
+    """
+    if isinstance(as_of, date):
+        return as_of, "given"
+    if as_of:
+        try:
+            return date.fromisoformat(as_of), "given"
+        except ValueError:
+            raise ValueError(f"as_of is {as_of!r}; write a date such as 2010-06-01, or leave it empty") from None
+    if topology.as_of is not None:
+        return topology.as_of, "file"
+    return date.today(), "today"
+
+
+def problems(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that want something done: neither fine nor merely open, worst first."""
+    fine = (Verdict.SUPPORTED, Verdict.UNKNOWN)
+    return tuple(finding for finding in findings if finding.verdict not in fine)
+
+
+def grouped(findings: Iterable[Finding], facts: Facts) -> Iterator[Group]:
+    """Findings of one statement that say the same are one group, in the order of their first."""
+    groups: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        key = finding.statement, finding.verdict, finding.why, finding.fix, finding.condition, finding.waiver
+        groups[key].append(finding)
+    for members in groups.values():
+        title = members[0].summary if len(members) == 1 else _claim(members[0], facts)
+        yield Group(title, tuple(members))
+
+
+def _claim(finding: Finding, facts: Facts) -> str:
+    """What the statement of a finding says of anybody; the finding's own words when the facts have none."""
+    rows = [row for row in facts.statements if row.id == finding.statement]
+    same = [row for row in rows if row.why == finding.why]
+    return next((row.claim for row in same + rows), finding.summary)

@@ -1,0 +1,170 @@
+"""The sections of a report on one customer, in the order in which the report shows them.
+
+Each takes the judged topology and gives a `Piece`: HTML for notebook and page, text for a terminal.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from exkit import __version__, diagram
+from exkit.advice import Finding, SourceNote
+from exkit.flows import OpenPort, ports_to_open
+from exkit.report.judged import Judged, grouped, problems
+from exkit.report.lifetimes import lifetimes
+from exkit.report.not_checked import NOT_CHECKED, shown_by_no_file
+from exkit.report.piece import Piece, piece
+from exkit.report.sentences import DATE_FROM, first_steps, lifecycle_sentence, topology_sentence
+from exkit.topology import Waiver
+from exkit.verdict import Verdict
+
+
+def answer(judged: Judged, title: str = "") -> Piece:
+    """The heading, the two verdicts with a sentence each, and what to do first."""
+    return piece(
+        "answer",
+        judged=judged,
+        title=title or question(judged),
+        sentences=(
+            ("Topology", judged.advice.verdict("topology"), topology_sentence(judged)),
+            ("Life cycle", judged.advice.verdict("lifecycle"), lifecycle_sentence(judged)),
+        ),
+        steps=first_steps(judged),
+        accepted=[finding for finding in problems(judged.advice.findings) if finding.waiver],
+    )
+
+
+def question(judged: Judged) -> str:
+    """The question that a report answers; its default heading."""
+    return f"Is the Exchange topology of {judged.topology.customer} supported?"
+
+
+def picture(judged: Judged) -> Piece:
+    """The topology drawn, and the same in words."""
+    return piece(
+        "picture",
+        svg=diagram.to_svg(judged.advice),
+        customer=judged.topology.customer,
+        described=diagram.describe(judged.advice),
+    )
+
+
+def verdicts(judged: Judged) -> Piece:
+    """What is unsupported, not recommended or holds on a condition in the topology: why, and what puts it right."""
+    groups = tuple(grouped(problems(judged.advice.of("topology")), judged.facts))
+    return piece("verdicts", judged=judged, groups=groups)
+
+
+@dataclass(frozen=True)
+class PortTable:
+    """Ports to open: rows that a firewall may filter, rows where none may, and the sources of both."""
+
+    tight: tuple[OpenPort, ...]
+    open_wide: tuple[OpenPort, ...]
+    sources: tuple[SourceNote, ...]
+
+
+def ports(judged: Judged) -> Piece:
+    """Which ports the firewalls must or may open, and what for."""
+    rows = merged(ports_to_open(judged.topology, judged.facts))
+    return piece(
+        "ports",
+        table_=PortTable(
+            tight=tuple(row for row in rows if row.filter != "any-any"),
+            open_wide=tuple(row for row in rows if row.filter == "any-any"),
+            sources=_port_sources(rows, judged),
+        ),
+    )
+
+
+def merged(rows: Iterable[OpenPort]) -> tuple[OpenPort, ...]:
+    """Rows that differ in their ports only, such as DNS over TCP and over UDP, as one row."""
+    alike: dict[tuple[object, ...], list[OpenPort]] = defaultdict(list)
+    for row in rows:
+        key = row.sources, row.targets, row.path, row.need, row.condition, row.filter, row.devices, row.confidence
+        alike[key].append(row)
+    return tuple(
+        replace(
+            same[0],
+            ports=tuple(dict.fromkeys(port for row in same for port in row.ports)),
+            source_ids=tuple(dict.fromkeys(name for row in same for name in row.source_ids)),
+        )
+        for same in alike.values()
+    )
+
+
+def _port_sources(rows: Iterable[OpenPort], judged: Judged) -> tuple[SourceNote, ...]:
+    source_of = judged.facts.source
+    found = {(source, row.confidence): None for row in rows for source in row.source_ids}
+    return tuple(
+        SourceNote(source_of(name).title, source_of(name).url, confidence) for name, confidence in sorted(found)
+    )
+
+
+def questions(judged: Judged) -> Piece:
+    """What nobody told us and would change a verdict: the field to fill in and the answers it takes."""
+    return piece("questions", judged=judged, findings=judged.advice.questions)
+
+
+def life_cycle(judged: Judged) -> Piece:
+    """What the life cycle of the products says on the as-of date."""
+    findings = [finding for finding in judged.advice.of("lifecycle") if finding.verdict is not Verdict.UNKNOWN]
+    groups = tuple(grouped(findings, judged.facts))
+    return piece("life_cycle", judged=judged, groups=groups, lifetimes=lifetimes(judged))
+
+
+def passed(judged: Judged) -> Piece:
+    """The choices that are supported, in little room; the reasons are one click deeper."""
+    fine = [finding for finding in judged.advice.of("topology") if finding.verdict is Verdict.SUPPORTED]
+    return piece("passed", judged=judged, groups=tuple(grouped(fine, judged.facts)))
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A waiver of the topology file, and the findings that it covers on the as-of date."""
+
+    waiver: Waiver
+    findings: tuple[Finding, ...]
+    state: str  # in force, expired or matches no finding
+
+
+def waivers(judged: Judged) -> Piece:
+    """Findings that somebody accepted: who, why and until when."""
+    return piece("waivers", rows=tuple(_accepted(waiver, judged) for waiver in judged.topology.waivers))
+
+
+def _accepted(waiver: Waiver, judged: Judged) -> Accepted:
+    covered = tuple(finding for finding in judged.advice.findings if finding.waiver == waiver)
+    if covered:
+        return Accepted(waiver, covered, "in force")
+    if waiver.expires is not None and waiver.expires < judged.advice.as_of:
+        return Accepted(waiver, (), "expired")
+    return Accepted(waiver, (), "covers no finding of this report")
+
+
+def not_checked(judged: Judged) -> Piece:
+    """What this kit does not look at, and the rules it knows that no topology file can show."""
+    return piece("not_checked", general=NOT_CHECKED, by_hand=shown_by_no_file(judged))
+
+
+def provenance(judged: Judged) -> Piece:
+    """From which file, facts and program this report was made, so that anybody can make it again."""
+    noted = [(finding.statement, note) for finding in judged.advice.findings for note in finding.sources]
+    confidence = {
+        kind: len({pair for pair in noted if pair[1].confidence == kind})
+        for kind in ("documented", "secondary", "recalled")
+    }
+    return piece(
+        "provenance",
+        rows=(
+            ("Topology file", judged.file),
+            ("As-of date", f"{judged.advice.as_of.isoformat()} ({DATE_FROM[judged.date_from]})"),
+            ("Topology", judged.topology.digest()),
+            ("Knowledge", judged.advice.knowledge),
+            ("exkit", __version__),
+            ("Sources behind the verdicts", ", ".join(f"{number} {kind}" for kind, number in confidence.items())),
+        ),
+        assumptions=judged.topology.assumptions,
+    )

@@ -1,0 +1,76 @@
+"""The sentences a report opens with: the answer, and what to do first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from exkit.advice import Finding
+from exkit.report.judged import Judged, problems
+from exkit.report.words import count, day
+from exkit.verdict import Verdict
+
+DATE_FROM = {
+    "given": "given when the report was made",
+    "file": "taken from the topology file",
+    "today": "the day the report was made; neither the call nor the file named one",
+}
+_COUNTED = {
+    Verdict.UNSUPPORTED: ("is unsupported", "are unsupported"),
+    Verdict.NOT_RECOMMENDED: ("is not recommended", "are not recommended"),
+    Verdict.CONDITIONAL: ("holds on a condition", "hold on a condition"),
+}
+_TOPOLOGY = {
+    Verdict.UNSUPPORTED: "This topology is not supported",
+    Verdict.NOT_RECOMMENDED: "This topology is supported, but not recommended as it stands",
+    Verdict.CONDITIONAL: "This topology is supported as long as its conditions hold",
+    Verdict.SUPPORTED: "This topology is supported",
+    Verdict.UNKNOWN: "Whether this topology is supported cannot be said from what the file tells",
+}
+_LIFECYCLE = {
+    Verdict.UNSUPPORTED: "Part of it was out of support on {day}",
+    Verdict.NOT_RECOMMENDED: "On {day} support had not ended, but part of it was better replaced",
+    Verdict.CONDITIONAL: "On {day} support held on conditions",
+    Verdict.SUPPORTED: "Everything whose life cycle could be judged was in support on {day}",
+    Verdict.UNKNOWN: "No life cycle could be judged on {day}",
+}
+
+
+def topology_sentence(judged: Judged) -> str:
+    """The verdict on the topology and how many choices are behind it."""
+    advice = judged.advice
+    settled = [finding for finding in advice.of("topology") if finding.verdict is not Verdict.UNKNOWN]
+    return f"{_TOPOLOGY[advice.verdict('topology')]}{_behind(settled, 'choice')}."
+
+
+def lifecycle_sentence(judged: Judged) -> str:
+    """The verdict on the life cycle as of the date, and what is behind it."""
+    advice = judged.advice
+    said = _LIFECYCLE[advice.verdict("lifecycle")].format(day=day(advice.as_of))
+    settled = [finding for finding in advice.of("lifecycle") if finding.verdict is not Verdict.UNKNOWN]
+    return f"{said}{_behind(settled, 'life cycle')}."
+
+
+def _behind(findings: Sequence[Finding], noun: str) -> str:
+    """`: 2 of 14 choices are unsupported, 1 is not recommended`."""
+    counts = Counter(finding.verdict for finding in findings)
+    parts: list[str] = []
+    for verdict, (one, many) in _COUNTED.items():
+        if counts[verdict]:
+            who = f"{counts[verdict]} of {count(len(findings), noun)}" if not parts else str(counts[verdict])
+            parts.append(f"{who} {one if counts[verdict] == 1 else many}")
+    if parts:
+        return f": {' and '.join([', '.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)}"
+    return f": {count(len(findings), noun)} judged, nothing to object to" if findings else ""
+
+
+def first_steps(judged: Judged) -> tuple[Finding, ...]:
+    """The findings to put right first: of the worst verdict and not accepted, at most three different fixes.
+
+    Placement comes first: where a host stands decides which paths cross a firewall at all.
+    """
+    open_ones = [finding for finding in problems(judged.advice.findings) if finding.waiver is None and finding.fix]
+    worst_first = sorted(open_ones, key=lambda finding: (finding.verdict.rank, finding.family != "placement"))
+    by_fix = {finding.fix: finding for finding in reversed(worst_first)}
+    steps = sorted(by_fix.values(), key=worst_first.index)
+    return tuple(step for step in steps if step.verdict is steps[0].verdict)[:3]
