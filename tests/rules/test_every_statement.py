@@ -1,0 +1,32 @@
+"""No rule without a test where it fires and one where it does not; no rule without its row."""
+
+from __future__ import annotations
+
+from exkit.rules import RULES
+from tests.build import facts
+from tests.rules import test_edge_and_mail, test_hosts_and_versions, test_placement_and_paths, test_publishing
+
+ROWS = [
+    *test_placement_and_paths.ROWS,
+    *test_edge_and_mail.ROWS,
+    *test_publishing.ROWS,
+    *test_hosts_and_versions.ROWS,
+]
+CHECKED = {statement for rule in RULES for statement in rule.statements}
+
+
+def test_each_statement_of_a_rule_has_a_row_in_the_facts() -> None:
+    assert not [statement for statement in sorted(CHECKED) if not facts().statements_called(statement)]
+
+
+def test_each_statement_that_the_facts_give_to_rules_is_checked_by_one() -> None:
+    given = {row.id for row in facts().statements if row.use == "rule"} - {"waiver-without-finding"}
+    assert not sorted(given - CHECKED)
+
+
+def test_each_statement_is_seen_to_fire() -> None:
+    assert not sorted(CHECKED - {row.statement for row in ROWS if row.verdicts})
+
+
+def test_each_statement_is_seen_to_keep_silent() -> None:
+    assert not sorted(CHECKED - {row.statement for row in ROWS if not row.verdicts})

@@ -1,0 +1,124 @@
+"""Host firewall, clusters and DAGs, platforms, life cycle, coexistence, and what the model leaves out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.build import host, line, wall
+from tests.rules.rows import BE03, CAS07, CAS10, DC, EX10, FE03, MBX07, MBX10, TMG, Row, asks, fires, rule_of, silent
+
+SETUP = {"enabled": True, "configured_by": "setup"}
+SCW = {"enabled": True, "configured_by": "scw"}
+OFF = {"enabled": False}
+NODE1 = host("NODE1", "MBX", version="2007", host_firewall=SCW)
+NODE2 = host("NODE2", "MBX", version="2007", host_firewall=SCW)
+CCR = [{"name": "CCR1", "kind": "ccr", "members": ["NODE1", "NODE2"]}]
+REPLICATED = EX10 | {"also_in": ["repl"]}
+DAG = [{"name": "DAG1", "members": ["EX1", "MBX1"], "witness": "FS1"}]
+
+ROWS: list[Row] = [
+    fires("the Windows firewall of 2010 as Setup made it", "windows-firewall-on", "supported", EX10 | {"host_firewall": SETUP}),
+    fires("the Windows firewall of 2007 by SCW", "windows-firewall-on", "supported", CAS07 | {"host_firewall": SCW}),
+    silent("the Windows firewall off", "windows-firewall-on", EX10 | {"host_firewall": OFF}),
+    fires("the Windows firewall of 2007 without SCW", "scw-required-2007", "conditional", CAS07 | {"host_firewall": SETUP}),
+    silent("the Windows firewall of 2007 with SCW", "scw-required-2007", CAS07 | {"host_firewall": SCW}),
+    asks("the Windows firewall of 2007 on, nobody wrote how", "scw-required-2007", CAS07 | {"host_firewall": {"enabled": True}}),
+    fires("SCW on 2010", "scw-not-needed-2010", "conditional", EX10 | {"host_firewall": SCW}),
+    silent("Setup on 2010", "scw-not-needed-2010", EX10 | {"host_firewall": SETUP}),
+    fires("the Windows firewall of 2007 off", "windows-firewall-off-2007", "not-recommended", CAS07 | {"host_firewall": OFF}),
+    silent("the Windows firewall of 2007 on", "windows-firewall-off-2007", CAS07 | {"host_firewall": SCW}),
+    fires("the Windows firewall of 2010 off", "windows-firewall-off-2010", "not-recommended", EX10 | {"host_firewall": OFF}),
+    silent("the Windows firewall of 2010 on", "windows-firewall-off-2010", EX10 | {"host_firewall": SETUP}),
+    asks("nobody wrote of the Windows firewall", "host-firewall-not-known", EX10),
+    silent("it is written", "host-firewall-not-known", EX10 | {"host_firewall": SETUP}),
+    silent("2003 has no such question", "host-firewall-not-known", FE03, BE03),
+    # clusters
+    fires("CCR with the Windows firewall on", "ccr-windows-firewall-failover", "conditional", NODE1, NODE2, dags=CCR),
+    silent("CCR with the Windows firewall off", "ccr-windows-firewall-failover", NODE1 | {"host_firewall": OFF}, NODE2 | {"host_firewall": OFF}, dags=CCR),
+    fires("a Hub on a CCR node", "ccr-mbx-only", "unsupported", NODE1 | {"roles": ["Mailbox", "HubTransport"]}, NODE2, dags=CCR),
+    silent("CCR nodes with mailboxes alone", "ccr-mbx-only", NODE1, NODE2, dags=CCR),
+    fires("CCR over two sites", "ccr-nodes-one-site", "unsupported", NODE1, NODE2 | {"site": "Branch"}, dags=CCR),
+    silent("CCR in one site", "ccr-nodes-one-site", NODE1, NODE2, dags=CCR),
+    fires("several roles on a DAG member", "dag-multirole", "supported", EX10, MBX10, dags=DAG[:0] + [{"name": "DAG1", "members": ["EX1", "MBX1"]}]),
+    silent("mailboxes alone on DAG members", "dag-multirole", MBX10, host("MBX2", "MBX", version="2010"), dags=[{"name": "DAG1", "members": ["MBX1", "MBX2"]}]),
+    fires("Windows NLB on DAG members", "dag-cas-wnlb", "unsupported", EX10, MBX10, dags=[{"name": "DAG1", "members": ["EX1", "MBX1"]}],
+          publishing=[rule_of(kind="load-balancer", product="windows-nlb", host=..., targets=["EX1"])]),
+    silent("a load balancer before DAG members", "dag-cas-wnlb", EX10, MBX10, dags=[{"name": "DAG1", "members": ["EX1", "MBX1"]}],
+           publishing=[rule_of(kind="load-balancer", product="other", host=..., targets=["EX1"])]),
+    fires("a replication network that traffic reaches", "dag-networks-isolated", "conditional", REPLICATED, MBX10 | {"also_in": ["repl"]},
+          dags=[{"name": "DAG1", "members": ["EX1", "MBX1"]}], firewalls=[wall("r", "lan", "repl", allow="any")]),
+    silent("a replication network walled off", "dag-networks-isolated", REPLICATED, MBX10 | {"also_in": ["repl"]},
+           dags=[{"name": "DAG1", "members": ["EX1", "MBX1"]}], firewalls=[wall("r", "lan", "repl", allow=[])]),
+    asks("a replication network behind rules that nobody wrote", "dag-networks-isolated", REPLICATED, MBX10 | {"also_in": ["repl"]},
+         dags=[{"name": "DAG1", "members": ["EX1", "MBX1"]}], firewalls=[wall("r", "lan", "repl")]),
+    fires("a filter before the witness", "dag-firewall-to-witness", "unsupported", EX10, MBX10, host("FS1", "Witness", "back"), dags=DAG,
+          firewalls=[wall("t", "lan", "back", allow=[line("lan", "FS1", "445/tcp")])]),
+    silent("a witness beside the members", "dag-firewall-to-witness", EX10, MBX10, host("FS1", "Witness"), dags=DAG),
+    # platforms
+    fires("2010 on Windows Server 2008 R2", "os-fits", "supported", EX10 | {"os": "windows-server-2008-r2", "build": "14.3.123.4"}),
+    silent("2010 on Windows Server 2003", "os-fits", EX10 | {"os": "windows-server-2003"}),
+    fires("2010 on Windows Server 2003 is none", "os-2010", "unsupported", EX10 | {"os": "windows-server-2003"}),
+    silent("2010 on Windows Server 2008 R2 is one", "os-2010", EX10 | {"os": "windows-server-2008-r2", "build": "14.3.123.4"}),
+    fires("2010 on Windows Server 2012, build not written", "os-fits-with-level", "conditional", EX10 | {"os": "windows-server-2012"}),
+    fires("2010 RTM on Windows Server 2012", "os-2010", "unsupported", EX10 | {"os": "windows-server-2012", "build": "14.0.639.21"}),
+    fires("2007 RTM on Windows Server 2008", "os-2007", "unsupported", CAS07 | {"os": "windows-server-2008", "build": "8.0.685.25"}),
+    silent("2007 SP1 on Windows Server 2008", "os-2007", CAS07 | {"os": "windows-server-2008", "build": "8.1.240.6"}),
+    fires("2003 on Windows Server 2008", "os-2003", "unsupported", BE03 | {"os": "windows-server-2008"}),
+    silent("2003 on Windows Server 2003", "os-2003", BE03 | {"os": "windows-server-2003"}),
+    fires("2000 on Windows Server 2003", "os-2000", "unsupported", host("BE1", "BE", version="2000", os="windows-server-2003")),
+    silent("2000 on Windows 2000", "os-2000", host("BE1", "BE", version="2000", os="windows-2000-server")),
+    asks("a system that the matrix does not know", "os-not-covered", EX10 | {"os": "os/2-warp"}),
+    silent("a system that it knows", "os-not-covered", EX10 | {"os": "windows-server-2008-r2"}),
+    fires("2010 with DCs on Windows Server 2008 R2", "dc-os-fits", "supported", EX10 | {"build": "14.3.123.4"}, DC | {"os": "windows-server-2008-r2"}),
+    silent("2010 with DCs of unknown system", "dc-os-fits", EX10, DC),
+    fires("2010 SP3 with DCs on Windows Server 2019", "dc-os-unsupported", "unsupported", EX10 | {"build": "14.3.123.4"}, DC | {"os": "windows-server-2019"}),
+    silent("2010 with DCs on Windows Server 2008", "dc-os-unsupported", EX10, DC | {"os": "windows-server-2008"}),
+    fires("2007 with DCs on Windows Server 2008 R2, build not written", "dc-os-fits-with-level", "conditional", CAS07, MBX07, DC | {"os": "windows-server-2008-r2"}),
+    silent("2007 SP2 with DCs on Windows Server 2008 R2", "dc-os-fits-with-level", CAS07 | {"build": "8.2.176.2"}, MBX07 | {"build": "8.2.176.2"}, DC | {"os": "windows-server-2008-r2"}),
+    # life cycle
+    fires("2010 in 2010", "in-mainstream-support", "supported", EX10),
+    silent("2010 in 2016", "in-mainstream-support", EX10, as_of=date(2016, 1, 1)),
+    fires("2010 in 2016 is in extended support", "in-extended-support", "supported", EX10, as_of=date(2016, 1, 1)),
+    silent("2010 in 2010 is in mainstream support", "in-extended-support", EX10),
+    fires("2010 on its last day", "in-extended-support", "supported", EX10, as_of=date(2020, 10, 13)),
+    fires("2010 on the day after", "eol-2010", "unsupported", EX10, as_of=date(2020, 10, 14)),
+    silent("2010 is not at its end in 2016", "eol-2010", EX10, as_of=date(2016, 1, 1)),
+    fires("2007 today", "eol-2007", "unsupported", CAS07, as_of=date(2026, 11, 24)),
+    silent("2007 in 2009", "eol-2007", CAS07, as_of=date(2009, 1, 1)),
+    fires("2003 today", "eol-2003", "unsupported", BE03, as_of=date(2026, 11, 24)),
+    silent("2003 in 2005", "eol-2003", BE03, as_of=date(2005, 1, 1)),
+    fires("2000 today", "eol-2000", "unsupported", host("BE1", "BE", version="2000"), as_of=date(2026, 11, 24)),
+    silent("2000 in 2003", "eol-2000", host("BE1", "BE", version="2000"), as_of=date(2003, 1, 1)),
+    asks("2010 in 2007", "not-yet-released", EX10, as_of=date(2007, 1, 1)),
+    silent("2010 in 2012", "not-yet-released", EX10, as_of=date(2012, 1, 1)),
+    fires("ISA 2000 after its end", "product-out-of-support", "not-recommended", TMG, FE03 | {"zone": "lan"}, as_of=date(2012, 1, 1), publishing=[rule_of(product="isa-2000", preauth="basic", targets=["FE1"])]),
+    silent("ISA 2000 in its day", "product-out-of-support", TMG, FE03 | {"zone": "lan"}, as_of=date(2004, 1, 1), publishing=[rule_of(product="isa-2000", preauth="basic", targets=["FE1"])]),
+    # coexistence
+    fires("2000 beside 2010", "coexist-2000-2010", "unsupported", host("BE1", "BE", version="2000"), EX10),
+    silent("2000 beside 2007", "coexist-2000-2010", host("BE1", "BE", version="2000"), CAS07),
+    fires("2003 beside 2010, build not written", "coexistence-levels", "conditional", BE03, EX10),
+    silent("2003 SP2 beside 2010", "coexistence-levels", BE03 | {"build": "6.5.7638.1"}, EX10),
+    fires("2003 SP2 beside 2010 is enough", "coexistence-levels-met", "supported", BE03 | {"build": "6.5.7638.1"}, EX10),
+    silent("2007 SP1 beside 2010 is not enough", "coexistence-levels-met", MBX07 | {"build": "8.1.240.6"}, EX10),
+    fires("clients enter at 2003 although 2010 is there", "coexist-internet-cas-first", "not-recommended", TMG, FE03 | {"zone": "lan"}, BE03, EX10, publishing=[rule_of(product="isa-2006", targets=["FE1"])]),
+    silent("clients enter at 2010, with an old name for 2003", "coexist-internet-cas-first", TMG, FE03 | {"zone": "lan"}, BE03, EX10,
+           publishing=[rule_of(targets=["EX1"]), rule_of("legacy", targets=["FE1"])]),
+    fires("a front-end of 2003 before mailboxes of 2007", "fe2003-to-mbx2007", "unsupported", TMG, FE03 | {"zone": "lan"}, BE03, CAS07, MBX07, publishing=[rule_of(product="isa-2006", targets=["FE1"])]),
+    silent("a CAS of 2007 before them", "fe2003-to-mbx2007", TMG, BE03, CAS07, MBX07, publishing=[rule_of(product="isa-2006")]),
+    # gaps
+    asks("an Exchange server without a version", "server-without-version", host("EX1", "CAS")),
+    silent("an Exchange server with one", "server-without-version", EX10),
+    asks("a version and no role", "server-without-roles", host("EX1", "", version="2010")),
+    silent("a version and a role", "server-without-roles", EX10),
+    asks("a Client Access server of 2003", "role-not-in-version", host("EX1", "CAS", version="2003")),
+    silent("a Client Access server of 2010", "role-not-in-version", CAS10),
+    asks("no domain controller at all", "domain-controller-not-written", EX10),
+    silent("a domain controller", "domain-controller-not-written", EX10, DC),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
+def test_rule(row: Row) -> None:
+    row.check()
