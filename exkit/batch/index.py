@@ -40,14 +40,16 @@ class Entry:
 
 def index_page(entries: Sequence[Entry]) -> str:
     """The page, complete and without network or script."""
-    judged = sorted(
-        (entry for entry in entries if entry.judged is not None),
-        key=lambda entry: (entry.judged.advice.verdict("topology").rank, entry.judged.topology.customer, entry.file),
-    )
+    judged = sorted((entry for entry in entries if entry.judged is not None), key=_worst_first)
     refused = [entry for entry in entries if entry.judged is None]
     css = stylesheet() + (TEMPLATES / "page.css").read_text(encoding="utf-8")
     page = environment().get_template("portfolio.html.j2")
     return page.render(judged=judged, refused=refused, tally=_tally(judged), css=css)
+
+
+def _worst_first(entry: Entry) -> tuple[int, str, str]:
+    assert entry.judged is not None
+    return entry.judged.advice.verdict("topology").rank, entry.judged.topology.customer.casefold(), entry.file
 
 
 def _tally(entries: Sequence[Entry]) -> list[tuple[Verdict, int]]:

@@ -135,7 +135,7 @@ def _contents(judged: Judged, file: Path, folder: Path) -> dict[str, str]:
     return {
         "topology.svg": diagram.to_svg(judged.advice),
         "result.json": json.dumps(result, indent=1) + "\n",
-        "report.ipynb": nbformat.writes(run) + "\n",
+        "report.ipynb": nbformat.writes(run) + "\n",  # type: ignore[no-untyped-call]
         "report.html": to_html(run, question(judged)),
     }
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
-from papermill import execute_notebook
-from papermill.exceptions import PapermillExecutionError
-from papermill.inspection import _infer_parameters
+from papermill import execute_notebook  # type: ignore[import-untyped]
+from papermill.exceptions import PapermillExecutionError  # type: ignore[import-untyped]
+from papermill.inspection import _infer_parameters  # type: ignore[import-untyped]
+from papermill.iorw import load_notebook_node  # type: ignore[import-untyped]
 
 SLOWEST = 600  # seconds for one cell; a report takes about two for all
 
@@ -27,8 +27,9 @@ class ThisPython(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """No history file: kernels that run side by side would wait for its lock."""
-        command = ["-m", "ipykernel_launcher", "--HistoryManager.enabled=False", "-f", "{connection_file}"]
+        """No history file, as kernels that run side by side would wait for its lock; errors come with the cells."""
+        quiet = ["--HistoryManager.enabled=False", "--log-level=CRITICAL"]
+        command = ["-m", "ipykernel_launcher", *quiet, "-f", "{connection_file}"]
         return KernelSpec(argv=[sys.executable, *command], display_name="Python 3", language="python")
 
 
@@ -48,7 +49,7 @@ def run_notebook(file: Path, parameters: Mapping[str, str], folder: Path) -> Not
     Raises ValueError for a parameter that the notebook does not have (papermill would only warn and go on with the
     default, and so report on the wrong customer), NotebookFailed when a cell raises an error.
     """
-    notebook = nbformat.read(file, as_version=4)
+    notebook = load_notebook_node(str(file))
     known = {parameter.name for parameter in _infer_parameters(notebook, name="python3", language="python")}
     if unknown := sorted(set(parameters) - known):
         raise ValueError(f"{file.name} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
@@ -77,4 +78,6 @@ def _without_traces(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         for key in ("papermill", "execution", "exception"):
             cell.metadata.pop(key, None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
     return notebook

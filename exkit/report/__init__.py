@@ -17,6 +17,7 @@ from exkit.report.sections import (
     provenance,
     question,
     questions,
+    sources,
     verdicts,
     waivers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "provenance",
     "question",
     "questions",
+    "sources",
     "style",
     "verdicts",
     "waivers",

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exkit.advice import Advice, Finding, advise, line_of
+from exkit.advice import Advice, Finding, SourceNote, advise, line_of
 from exkit.facts import Facts, load
+from exkit.flows import OpenPort, ports_to_open
 from exkit.intake import Loaded, read
 from exkit.topology import Topology
 from exkit.verdict import Verdict
@@ -42,6 +44,28 @@ class Judged:
         """`file:line` of a field of the topology, or the file's name when the field stands on no line."""
         line = line_of(path, self.loaded.lines)
         return f"{self.file}:{line}" if line else self.file
+
+    @cached_property
+    def open_ports(self) -> tuple[OpenPort, ...]:
+        """The ports that firewalls of this topology must or may open."""
+        return ports_to_open(self.topology, self.facts)
+
+    @cached_property
+    def port_sources(self) -> tuple[SourceNote, ...]:
+        """The sources of those ports, each once with each confidence."""
+        found = dict.fromkeys((name, row.confidence) for row in self.open_ports for name in row.source_ids)
+        sources = [(self.facts.source(name), confidence) for name, confidence in found]
+        return tuple(SourceNote(source.title, source.url, confidence) for source, confidence in sources)
+
+    @cached_property
+    def references(self) -> dict[tuple[str, str], int]:
+        """Title and address of each source that the report cites, with its number, in the order of the report."""
+        notes: list[SourceNote] = []
+        for finding in self.advice.findings:
+            notes += finding.sources
+            notes += finding.disagreement.sources if finding.disagreement else ()
+        cited = dict.fromkeys((note.title, note.url) for note in (*notes, *self.port_sources))
+        return {source: number for number, source in enumerate(cited, start=1)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +125,8 @@ def grouped(findings: Iterable[Finding], facts: Facts) -> Iterator[Group]:
     """Findings of one statement that say the same are one group, in the order of their first."""
     groups: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for finding in findings:
-        key = finding.statement, finding.verdict, finding.why, finding.fix, finding.condition, finding.waiver
+        said = finding.statement, finding.verdict, finding.why, finding.fix, finding.condition, finding.waiver
+        key = *said, finding.overrules, finding.disagreement, finding.sources
         groups[key].append(finding)
     for members in groups.values():
         title = members[0].summary if len(members) == 1 else _claim(members[0], facts)

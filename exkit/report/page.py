@@ -36,7 +36,7 @@ def to_html(notebook: NotebookNode, title: str, scripts: Scripts = "refused") ->
 @cache
 def _exporter() -> TemplateExporter:
     """The one exporter of this process: making one takes 0.2 to 0.3 s."""
-    return TemplateExporter(
+    return TemplateExporter(  # type: ignore[no-untyped-call]
         config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {WORKBENCH}}}),
         extra_loaders=[FileSystemLoader(TEMPLATES)],
         template_file="page.html.j2",

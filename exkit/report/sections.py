@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from exkit import __version__, diagram
 from exkit.advice import Finding, SourceNote
-from exkit.flows import OpenPort, ports_to_open
+from exkit.flows import OpenPort
 from exkit.report.judged import Judged, grouped, problems
 from exkit.report.lifetimes import lifetimes
 from exkit.report.not_checked import NOT_CHECKED, shown_by_no_file
@@ -68,13 +68,14 @@ class PortTable:
 
 def ports(judged: Judged) -> Piece:
     """Which ports the firewalls must or may open, and what for."""
-    rows = merged(ports_to_open(judged.topology, judged.facts))
+    rows = merged(judged.open_ports)
     return piece(
         "ports",
+        judged=judged,
         table_=PortTable(
             tight=tuple(row for row in rows if row.filter != "any-any"),
             open_wide=tuple(row for row in rows if row.filter == "any-any"),
-            sources=_port_sources(rows, judged),
+            sources=judged.port_sources,
         ),
     )
 
@@ -92,14 +93,6 @@ def merged(rows: Iterable[OpenPort]) -> tuple[OpenPort, ...]:
             source_ids=tuple(dict.fromkeys(name for row in same for name in row.source_ids)),
         )
         for same in alike.values()
-    )
-
-
-def _port_sources(rows: Iterable[OpenPort], judged: Judged) -> tuple[SourceNote, ...]:
-    source_of = judged.facts.source
-    found = {(source, row.confidence): None for row in rows for source in row.source_ids}
-    return tuple(
-        SourceNote(source_of(name).title, source_of(name).url, confidence) for name, confidence in sorted(found)
     )
 
 
@@ -147,6 +140,11 @@ def _accepted(waiver: Waiver, judged: Judged) -> Accepted:
 def not_checked(judged: Judged) -> Piece:
     """What this kit does not look at, and the rules it knows that no topology file can show."""
     return piece("not_checked", general=NOT_CHECKED, by_hand=shown_by_no_file(judged))
+
+
+def sources(judged: Judged) -> Piece:
+    """The texts behind everything above, numbered as they are cited there."""
+    return piece("sources", judged=judged)
 
 
 def provenance(judged: Judged) -> Piece:
