@@ -284,11 +284,11 @@ def main() -> None:
 def _explained(error: Exception) -> int:
     """Say in a sentence what went wrong; the exit status."""
     problems = getattr(error, "problems", None)
-    if problems:  # a TopologyError, without importing what defines it
+    if problems:  # a TopologyError or FactsError, without importing what defines them
         tell(*problems)
     elif isinstance(error, OSError):
         tell(f"exkit: {error.filename or 'file'}: {(error.strerror or str(error)).lower()}")
-    elif isinstance(error, ValueError) or type(error).__name__ == "FactsError":
+    elif isinstance(error, ValueError):
         tell(f"exkit: {error}")
     else:
         tell(

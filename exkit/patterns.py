@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from exkit.knowledge import knowledge_folder
 from exkit.topology import CONTROL
 
 TEACHES = "# Teaches: "
@@ -25,9 +26,7 @@ class Pattern:
 
 def data_folder() -> Path:
     """`data/`: inside the package when installed from a wheel, else at the top of the clone."""
-    package = Path(__file__).resolve().parent
-    inside = package / "data"
-    return inside if inside.is_dir() else package.parent / "data"
+    return knowledge_folder().parent
 
 
 def patterns(folder: Path) -> tuple[Pattern, ...]:

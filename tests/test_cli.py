@@ -179,6 +179,17 @@ def test_draw_refuses_an_ending_that_it_does_not_know(tmp_path: Path) -> None:
     assert "defect" not in run.stderr and "svg" in run.stderr
 
 
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    for call in (
+        ("draw", SOUND, "-o", tmp_path / "missing" / "out.svg"),
+        ("new", "Contoso", "--from", "recommended-2010", "--out", tmp_path / "missing" / "x.yaml"),
+    ):
+        run = exkit(*call)
+        assert run.returncode == 2
+        assert "no such file or directory" in run.stderr.lower()
+        assert "defect" not in run.stderr and "Traceback" not in run.stderr
+
+
 def test_new_lists_the_examples_with_their_lessons() -> None:
     run = exkit("new")
     assert run.returncode == 0
