@@ -1,18 +1,26 @@
 """What vendors say: typed rows of `data/knowledge/`, one table a file, refused at the door when bad.
 
-`data/README.md` is the dictionary of the tables. Nothing is read when this module is imported: `load` reads.
+`data/README.md` is the dictionary of the tables. Nothing is read when this module is imported: `load` reads,
+with `exkit.knowledge`, which nothing that judges needs.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from exkit.topology import Protocol, Role, Version
+from exkit.topology import Day, Protocol, Role, Version
 from exkit.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Confidence = Literal["documented", "secondary", "recalled"]
 Family = Literal[
@@ -20,6 +28,14 @@ Family = Literal[
     "lifecycle", "coexistence", "model_gaps",
 ]  # fmt: skip
 Aspect = Literal["topology", "lifecycle"]
+Topic = Literal[
+    "placement", "path", "directory-path", "client-path", "edge-subscription", "edge-membership", "edge-host",
+    "edgesync-ports", "mail-path", "publishing", "preauth", "proxy-membership", "delegation", "double-forms", "tls",
+    "product", "host-firewall", "hardening", "cluster", "cluster-host", "dag-network", "inner-firewall", "collocation",
+    "site-roles", "directory-servers", "coexistence", "platform-os", "platform-dc", "forest-level", "lifecycle",
+    "model-gap", "advice",
+]  # fmt: skip
+Ids = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class PortRole(StrEnum):
@@ -97,7 +113,7 @@ class Statement(Row):
 
     id: str
     versions: tuple[Version, ...]  # empty: whatever the version
-    topic: str  # per topic and subjects one statement decides
+    topic: Topic  # per topic and subjects one statement decides
     family: Family
     aspect: Aspect = "topology"
     verdict: Verdict
@@ -109,9 +125,9 @@ class Statement(Row):
     because: str = ""  # why it overrules them
     disagreement: str = ""  # the other reading, where sources differ
     disagreement_sources: tuple[str, ...] = ()
-    since: date | None = None  # in force from this day ...
-    until: date | None = None  # ... to this day, that day included
-    sources: tuple[str, ...]
+    since: Day | None = None  # in force from this day ...
+    until: Day | None = None  # ... to this day, that day included
+    sources: Ids
     confidence: Confidence
     aliases: tuple[str, ...] = ()  # ids of the same claim elsewhere
     use: Literal["rule", "explain"] = "rule"  # explain: no topology can show it, see note
@@ -131,7 +147,7 @@ class RoleRow(Row):
     directory_rights: str
     business_logic: str
     shares_host: str
-    sources: tuple[str, ...]
+    sources: Ids
     confidence: Confidence
     note: str = ""
 
@@ -153,7 +169,7 @@ class PortRow(Row):
     auth: str = ""
     encrypted: str = ""
     filter: Literal["tight", "any-any", "local"]  # what a firewall on this path may do; local: loopback only
-    sources: tuple[str, ...]
+    sources: Ids
     confidence: Confidence
     note: str = ""
 
@@ -172,7 +188,7 @@ class Product(Row):
     validation: tuple[str, ...]  # active-directory always needs membership
     delegation: tuple[str, ...]
     limits: str = ""
-    sources: tuple[str, ...]
+    sources: Ids
     confidence: Confidence
     note: str = ""
 
@@ -183,11 +199,11 @@ class Life(Row):
     id: str  # exchange-2010, tmg-2010, windows-server-2003
     kind: Literal["exchange", "product", "os"]
     name: str
-    released: date | None = None
-    mainstream_end: date | None = None
-    extended_end: date | None = None
+    released: Day | None = None
+    mainstream_end: Day | None = None
+    extended_end: Day | None = None
     disagreement: str = ""
-    sources: tuple[str, ...]
+    sources: Ids
     confidence: Confidence
     note: str = ""
 
@@ -202,6 +218,130 @@ class Platform(Row):
     condition: str = ""
     since_build: str = ""  # from this build on; earlier builds: unsupported
     disagreement: str = ""
-    sources: tuple[str, ...]
+    sources: Ids
     confidence: Confidence
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All tables, with look-ups. Holds values only: nothing is read after `load`."""
+
+    sources: tuple[Source, ...]
+    statements: tuple[Statement, ...]
+    roles: tuple[RoleRow, ...]
+    ports: tuple[PortRow, ...]
+    products: tuple[Product, ...]
+    lives: tuple[Life, ...]
+    platforms: tuple[Platform, ...]
+    digest: str = ""  # sha256 over the names and bytes of the files
+
+    @cached_property
+    def _statements_by_name(self) -> dict[str, tuple[Statement, ...]]:
+        by_id: dict[str, tuple[Statement, ...]] = defaultdict(tuple)
+        for row in self.statements:
+            by_id[row.id] += (row,)
+        aliases = {alias: by_id[row.id] for row in self.statements for alias in row.aliases}
+        return aliases | by_id
+
+    @cached_property
+    def _sources_by_id(self) -> dict[str, Source]:
+        return {row.id: row for row in self.sources}
+
+    @cached_property
+    def _products_by_name(self) -> dict[str, Product]:
+        return {name.casefold(): row for row in self.products for name in (*row.also_called, row.name, row.id)}
+
+    @cached_property
+    def _lives_by_id(self) -> dict[str, Life]:
+        return {row.id: row for row in self.lives}
+
+    @cached_property
+    def _ports_by_version(self) -> dict[Version, tuple[PortRow, ...]]:
+        rows: dict[Version, list[PortRow]] = defaultdict(list)
+        for row in self.ports:
+            rows[row.version].append(row)
+        return {version: tuple(found) for version, found in rows.items()}
+
+    @cached_property
+    def _roles_by_key(self) -> dict[tuple[Version, Role], RoleRow]:
+        return {(row.version, row.role): row for row in self.roles}
+
+    @cached_property
+    def _platforms_by_key(self) -> dict[tuple[Version, str, str], Platform]:
+        return {(row.version, row.part, row.platform): row for row in self.platforms}
+
+    def statements_called(self, name: str) -> tuple[Statement, ...]:
+        """All rows of a statement, by its id or by an alias; none for an unknown name."""
+        return self._statements_by_name.get(name, ())
+
+    def statement(self, name: str, version: Version | None, as_of: date) -> Statement | None:
+        """The row of a statement (id or alias) for a version on a day, or None when none is in force.
+
+        A row without versions fits every version. Without a version, the first row in force is given.
+        """
+        for row in self.statements_called(name):
+            fits = version is None or not row.versions or version in row.versions
+            if fits and (row.since is None or row.since <= as_of) and (row.until is None or as_of <= row.until):
+                return row
+        return None
+
+    def source(self, id: str) -> Source:
+        """The source of an id. KeyError for an id that no table has: `load` lets none through."""
+        return self._sources_by_id[id]
+
+    def product(self, name: str) -> Product | None:
+        """A publishing product by its id, its name or another name people use, in any case."""
+        return self._products_by_name.get(name.casefold())
+
+    def life(self, id: str) -> Life | None:
+        """The life cycle of an Exchange version (`exchange-2010`), a product or an operating system."""
+        return self._lives_by_id.get(id)
+
+    def ports_of(self, version: Version) -> tuple[PortRow, ...]:
+        """The data paths of a version."""
+        return self._ports_by_version.get(version, ())
+
+    def role(self, version: Version, role: Role) -> RoleRow | None:
+        """What a role does in a version."""
+        return self._roles_by_key.get((version, role))
+
+    def platform(self, version: Version, part: str, platform: str) -> Platform | None:
+        """A cell of the support matrix; part `os` or `dc-os`."""
+        return self._platforms_by_key.get((version, part, platform))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a table.
+
+    >>> str(Problem("ports.csv", 7, "transport", "tpc", "must be one of tcp, udp; nearest: tcp"))
+    "ports.csv:7: transport: 'tpc' (must be one of tcp, udp; nearest: tcp)"
+    """
+
+    file: str
+    line: int
+    column: str
+    found: str
+    must: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.column}: {self.found!r} ({self.must})"
+
+
+class FactsError(Exception):
+    """The tables cannot be used; `problems` holds all that is wrong with them, in the order of file and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def load(folder: Path | None = None) -> Facts:
+    """The tables of a folder; without one, those of this edition (`exkit.knowledge.knowledge_folder`).
+
+    Raises FactsError with every problem of every table. What it gives never reads a file again.
+    """
+    from exkit.knowledge import read_all  # here: whoever only judges needs no reading of files
+
+    return read_all(folder)
