@@ -40,7 +40,7 @@ def json_schema(products: Iterable[str] = ()) -> Schema:
 
 
 def _loosened(part: Any) -> Any:
-    """Pydantic's schema without generated titles and empty defaults (a missing key means not known), text as numbers."""
+    """Pydantic's schema without generated titles and empty defaults (missing means not known); text may be a number."""
     if isinstance(part, list):
         return [_loosened(item) for item in part]
     if not isinstance(part, dict):
