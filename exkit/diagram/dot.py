@@ -1,0 +1,348 @@
+"""The picture as DOT text, built purely; `svg.py` runs an engine on it.
+
+Ids are our own; customers' names occur in labels (see `labels.py`) and tooltips only, always escaped. Boxes have a
+fixed width and text is wrapped to it, so that an engine or a browser without the font still finds room.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from html import escape
+
+from exkit.advice import Advice, Finding
+from exkit.diagram import labels, wording
+from exkit.diagram.rows import Rows, place
+from exkit.diagram.sketch import Area, Box, Line, Sketch, Wall, sketch
+from exkit.topology import ZoneKind
+from exkit.verdict import Verdict
+
+FONT = "Arial"  # Liberation Sans, Arimo and Helvetica have its widths, and both engines know them without the font
+ZONE_FILL = {
+    ZoneKind.PERIMETER: "#FAF6EE",
+    ZoneKind.INTERNAL: "#F3F6FA",
+    ZoneKind.REPLICATION: "#F5F5F5",
+    ZoneKind.CLOUD: "#F3F6FA",
+    ZoneKind.INTERNET: "#F5F5F5",
+}
+PEN = {
+    Verdict.UNSUPPORTED: 2.6,
+    Verdict.NOT_RECOMMENDED: 2.2,
+    Verdict.CONDITIONAL: 1.4,
+    Verdict.UNKNOWN: 1.6,
+    Verdict.SUPPORTED: 1.2,
+}
+GAP = 14  # between boxes
+
+
+def to_dot(advice: Advice, links: str = "#") -> str:
+    """The picture as DOT text; `links` goes before each finding's anchor (`report.html#` links into another file)."""
+    return _Writer(advice, links, framed=True).text()
+
+
+def to_plain_dot(advice: Advice, links: str = "#") -> str:
+    """The same without clusters, for an engine that fails on them: each box then says its zone."""
+    return _Writer(advice, links, framed=False).text()
+
+
+def quoted(text: str) -> str:
+    """A DOT string whose every character stands for itself: no entity, no escape such as `\\N`."""
+    return '"' + escape(wording.clean(text), quote=True).replace("\\", "\\\\") + '"'
+
+
+def reason(finding: Finding) -> str:
+    """What a tooltip says of a finding."""
+    said = f"{finding.verdict.sign} {finding.verdict.words}: {finding.summary} {finding.why}"
+    waived = f" (waived: {finding.waiver.because})" if finding.waiver else ""
+    return wording.cut(said, 400) + wording.cut(waived, 160)
+
+
+def caption(advice: Advice) -> str:
+    """Who, when, and the answer, in one line."""
+    layout, life = advice.verdict("topology"), advice.verdict("lifecycle")
+    customer = wording.cut(advice.topology.customer, 40)
+    words = f"topology {layout.sign} {layout.words} · life cycle {life.sign} {life.words}"
+    return f"{customer}, {advice.as_of.isoformat()} · {words}"
+
+
+class _Writer:
+    """One picture being written."""
+
+    def __init__(self, advice: Advice, links: str, framed: bool) -> None:
+        self.advice = advice
+        self.links = links
+        self.picture: Sketch = sketch(advice)
+        self.rows: Rows = place(self.picture)
+        self.area_of = {box.key: area for area in self.picture.areas for box in area.boxes}
+        self.headed = {area.key for area in self.picture.areas if not _outside(area)}
+        self.clusters = self.headed if framed else set()
+        boxes = [len(row) * labels.BOX_PITCH for key in self.rows.alone for row in self.rows.grid[key]]
+        gates = [sum(wall.key in line.walls for line in self.picture.lines) for wall in self.picture.walls]
+        self.width = (
+            max([2 * labels.BOX_PITCH, *boxes, *(120 * count for count in gates)]) + labels.HEAD_WIDTH + 2 * GAP
+        )
+
+    def text(self) -> str:
+        """The whole DOT text."""
+        lines = [*self._opening(), *self._spine()]
+        for area in self.picture.areas:
+            lines += self._area(area)
+        lines += [f"  {wall.key} [{self._wall(wall)}];" for wall in self.picture.walls]
+        lines += [*self._ranks(), *self._order()]
+        for line in self.picture.lines:
+            lines += self._line(line)
+        lines += self._joints()
+        return "\n".join([*lines, "}", ""])
+
+    def _opening(self) -> Iterator[str]:
+        yield "digraph topology {"
+        yield (
+            "  graph [newrank=true, compound=true, rankdir=TB, splines=polyline, ranksep=0.28, nodesep=0.19, pad=0.1, "
+            f'bgcolor="{labels.PAPER}", fontname="{FONT}", fontsize={labels.SIZE}, labelloc=b, labeljust=l, '
+            f"tooltip={quoted(caption(self.advice))}, label={self._legend()}];"
+        )
+        yield f'  node [shape=plain, fontname="{FONT}", fontsize={labels.SIZE}, fontcolor="{labels.INK}"];'
+        yield f'  edge [fontname="{FONT}", color="{labels.MUTED}", arrowsize=0.6, penwidth=1.1, tooltip=" "];'
+
+    def _spine(self) -> Iterator[str]:
+        """An unseen node in each row, one below the other: they make rows of ranks."""
+        names = [f"r{row}" for row in range(self.rows.count)]
+        heads = {self.rows.heads[key] for key in self.headed}
+        for row, name in enumerate(names):
+            # A zone's frame reaches beyond its first box: this puts it in line with the walls.
+            width = 0.15 if row in heads else 0.01
+            yield f'  {name} [shape=box, style=invis, width={width}, height=0.01, label=""];'
+        yield f"  {' -> '.join(names)} [style=invis, weight=90];"
+
+    def _ranks(self) -> Iterator[str]:
+        by_row: dict[int, list[str]] = {}
+        for key, row in self.rows.of.items():
+            by_row.setdefault(row, []).append(key)
+        for area in self.picture.areas:
+            if area.key in self.headed:
+                ends = [f"h{area.key}", f"e{area.key}"] if area.key in self.rows.alone else [f"h{area.key}"]
+                by_row.setdefault(self.rows.heads[area.key], []).extend(ends)
+            for wall in self._starting(area):
+                by_row.setdefault(self.rows.of[wall.key] - 1, []).append(f"p{wall.key}")
+        for row in sorted(by_row):
+            yield f"  {{rank=same; r{row}; {'; '.join(by_row[row])};}}"
+
+    # Zones and boxes
+
+    def _area(self, area: Area) -> Iterator[str]:
+        layers = self.rows.grid[area.key]
+        if area.key in self.clusters:
+            fill = ZONE_FILL[area.kind] if area.kind else labels.PAPER
+            style = "filled,rounded" if area.kind else "filled,rounded,dashed"
+            tip = quoted(f"{area.name}: {wording.zone_words(area.kind)}")
+            yield f"  subgraph cluster_{area.key} {{"
+            look = f'style="{style}", fillcolor="{fill}", color="{labels.EDGE}"'
+            yield f'    graph [label="", margin=9, {look}, tooltip={tip}];'
+        if area.key in self.headed:
+            yield f"    h{area.key} [{self._zone_head(area)}];"
+        for boxes in layers:
+            height = (
+                max(sum(line.height for line in labels.box_lines(box, self._zone_in_box(area))) for box in boxes) + 8
+            )
+            for box in boxes:
+                yield f"    {box.key} [{self._box(box, area, height)}];"
+        for line in self.picture.lines:
+            if not line.walls and self._home(line) == area.key:
+                yield f"    {line.key} [{self._chip(line)}];"
+        if area.key in self.headed and area.key in self.rows.alone:
+            # An unseen end at the right stretches the zone to the width of the picture.
+            used = len(layers[0]) * labels.BOX_PITCH + labels.HEAD_WIDTH + GAP
+            rest = max(0.01, (self.width - used) / 72)
+            yield f'    e{area.key} [shape=box, style=invis, label="", width={rest:.2f}, height=0.01];'
+        for wall in self._starting(area):
+            yield f'    p{wall.key} [shape=point, style=invis, width=0.01, height=0.01, label=""];'
+        if area.key in self.clusters:
+            yield "  }"
+        yield from self._columns(area)
+
+    def _starting(self, area: Area) -> list[Wall]:
+        """The walls side by side below a zone; each starts from a point of its own at the zone's lower edge."""
+        if area.key not in self.rows.alone or area.key not in self.headed:
+            return []
+        low = self.rows.of[self.rows.grid[area.key][-1][0].key]
+        walls = [
+            wall for wall in self.picture.walls if area.key in wall.areas and wall.key not in self.rows.walls_alone
+        ]
+        return [wall for wall in walls if self.rows.of[wall.key] == low + 2]
+
+    def _columns(self, area: Area) -> Iterator[str]:
+        """Unseen lines keep a zone's name at the left, or above, and its boxes in order and in columns."""
+        layers = self.rows.grid[area.key]
+        chain = [box.key for box in layers[0]]
+        if area.key in self.headed and area.key in self.rows.alone:
+            chain = [f"h{area.key}", *chain, f"e{area.key}"]
+        elif area.key in self.headed:
+            yield f"  h{area.key} -> {chain[0]} [style=invis, weight=1];"
+        for row in (chain, *([box.key for box in layer] for layer in layers[1:])):
+            if len(row) > 1:
+                yield f"  {' -> '.join(row)} [style=invis, weight=1];"
+        for upper, lower in itertools.pairwise(layers):
+            for one, two in zip(upper, lower, strict=False):
+                yield f"  {one.key} -> {two.key} [style=invis, weight=6];"
+
+    def _zone_in_box(self, area: Area) -> str | None:
+        return None if area.key in self.clusters or area.key not in self.headed else area.name
+
+    def _zone_head(self, area: Area) -> str:
+        tip = f"{area.name}: " + (reason(area.sound) if area.sound else wording.zone_words(area.kind))
+        return f"label={labels.zone_label(area, area.key in self.rows.alone)}, {self._link(area.sound, tip)}"
+
+    def _box(self, box: Box, area: Area, height: int) -> str:
+        ends: dict[bool, list[str]] = {True: [], False: []}
+        for line in self.picture.lines:
+            if box.key in (*line.starts, *line.ends):
+                ends[self._row(self._next_stop(line, box.key)) < self._row(box.key)].append(line.key)
+        if box.abroad and _outside(area) and area.key in self.rows.alone:
+            label = labels.outside_label(box, [*ends[True], *ends[False]], self.width + 20)
+        else:
+            label = labels.box_label(box, self._zone_in_box(area), height, ends[True], ends[False])
+        tip = "; ".join([", ".join(box.names), *box.lines]) + (f". {reason(box.finding)}" if box.finding else "")
+        return f"label={label}, {self._link(box.finding, tip)}"
+
+    def _link(self, finding: Finding | None, tip: str) -> str:
+        said = f"tooltip={quoted(wording.cut(tip, 900))}"
+        return f"URL={quoted(self._href(finding))}, {said}" if finding else said
+
+    def _href(self, finding: Finding) -> str:
+        return self.links + wording.finding_anchor(finding.id)
+
+    # Walls, and what passes them
+
+    def _wall(self, wall: Wall) -> str:
+        device = wall.device
+        gates = [
+            self._sign(line, f'PORT="{line.key}" ', whole=line.walls[0] == wall.key)
+            for line in self.picture.lines
+            if wall.key in line.walls
+        ]
+        width = self.width + 20 if wall.key in self.rows.walls_alone else 0
+        tip = f"{device.name}: {wording.device_words(device)}, {wording.passes_words(device)}"
+        tip += f". {reason(wall.sound)}" if wall.sound else ""
+        kind = "tunnel" if labels.is_tunnel(wall) else "wall"
+        return f'label={labels.wall_label(wall, gates, width)}, class="{kind}", {self._link(wall.sound, tip)}'
+
+    def _sign(self, line: Line, more: str, whole: bool) -> str:
+        href = self._href(line.finding) if line.finding else None
+        tip = ". ".join(filter(None, [" + ".join(line.words), reason(line.finding) if line.finding else ""]))
+        return labels.sign_cell(line, more, href, tip, whole)
+
+    def _chip(self, line: Line) -> str:
+        """The words of a line that passes no wall: a node, so that other lines go round it."""
+        table = f'<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1"><TR>{self._sign(line, "", whole=True)}</TR></TABLE>'
+        return f"label=<{table}>"
+
+    def _home(self, line: Line) -> str:
+        """The zone that the words of a line without walls stand in: its own, or that of its end."""
+        return self.area_of[line.ends[0]].key
+
+    # Lines
+
+    def _stops(self, line: Line) -> list[str]:
+        return [f"{wall}:{line.key}" for wall in line.walls] or [line.key]
+
+    def _next_stop(self, line: Line, box: str) -> str:
+        stops = self._stops(line)
+        return stops[0] if box in line.starts else stops[-1]
+
+    def _line(self, line: Line) -> Iterator[str]:
+        look = ""
+        if line.finding:
+            verdict = line.finding.verdict
+            style = f'color="{verdict.colour}", style="{verdict.line_style}", penwidth={PEN[verdict]}'
+            look = f', {style}, class="v-{verdict.value}", {self._link(line.finding, reason(line.finding))}'
+        stops = self._stops(line)
+        for start in line.starts:
+            yield self._piece(line, start, stops[0], look, (line.both_ways, False))
+        for one, two in itertools.pairwise(stops):
+            yield self._piece(line, one, two, look, (False, False))
+        for end in line.ends:
+            yield self._piece(line, stops[-1], end, look, (False, True))
+
+    def _piece(self, line: Line, start: str, end: str, look: str, arrows: tuple[bool, bool]) -> str:
+        """One edge, written from the upper row to the lower whatever the traffic's direction."""
+        if self._row(start) > self._row(end):
+            start, end, arrows = end, start, arrows[::-1]
+        words = {(True, True): "both", (True, False): "back", (False, True): "forward", (False, False): "none"}
+        upper, lower = (f"{stop}:{line.key}" if stop in self.area_of else stop for stop in (start, end))
+        return f"  {upper}:s -> {lower}:n [dir={words[arrows]}, weight=3{look}];"
+
+    def _row(self, stop: str) -> int:
+        return self.rows.of[stop.partition(":")[0]]
+
+    def _joints(self) -> Iterator[str]:
+        """Grey bars join walls to zones where neither a line nor the place of the wall tells what it joins."""
+        for wall in self.picture.walls:
+            passed = {
+                self.area_of[key].key
+                for line in self.picture.lines
+                if wall.key in line.walls
+                for key in (*line.starts, *line.ends)
+            }
+            for area in self.picture.areas:
+                beside = wall.key not in self.rows.walls_alone or area.key not in self.rows.alone
+                beside = beside or (wall.key, area.key) in self.rows.far
+                if area.key in wall.areas and area.key not in passed and (beside or area.key not in self.headed):
+                    yield self._bar(wall, area)
+
+    def _order(self) -> Iterator[str]:
+        """Unseen lines along each row: everything starts at the left, zones side by side and their walls in order."""
+        order = {key: number for number, key in enumerate(self.rows.heads)}
+        by_row: dict[int, list[tuple[int, str]]] = {}
+
+        def member(row: int, place: int, key: str) -> None:
+            by_row.setdefault(row, []).append((place, key))
+
+        for area in self.picture.areas:
+            place = order[area.key]
+            if area.key in self.headed:
+                member(self.rows.heads[area.key], place, f"h{area.key}")
+            for number, layer in enumerate(self.rows.grid[area.key]):
+                if number or area.key not in self.headed or area.key not in self.rows.alone:
+                    member(self.rows.of[layer[0].key], place, layer[0].key)
+            for wall in self._starting(area):
+                member(self.rows.of[wall.key] - 1, max(order[key] for key in wall.areas), f"p{wall.key}")
+        for wall in self.picture.walls:
+            member(self.rows.of[wall.key], max(order[key] for key in wall.areas), wall.key)
+        for row, members in sorted(by_row.items()):
+            keys = [key for _, key in sorted(members)]
+            left = 30 if keys[0] in self._at_left else 1
+            yield f"  r{row} -> {keys[0]} [style=invis, weight={left}];"
+            if len(keys) > 1:
+                yield f"  {' -> '.join(keys)} [style=invis, weight=1];"
+
+    @property
+    def _at_left(self) -> set[str]:
+        """What the left edge of the picture is made of."""
+        names = {f"h{area.key}" for area in self.picture.areas if area.key in self.headed}
+        return names | self.rows.walls_alone | {area.boxes[0].key for area in self.picture.areas if _outside(area)}
+
+    def _bar(self, wall: Wall, area: Area) -> str:
+        look = 'arrowhead=none, color="#A8A29E", penwidth=3, weight=3'
+        framed = area.key in self.clusters
+        layers = self.rows.grid[area.key]
+        if self.rows.of[wall.key] < self.rows.heads[area.key]:
+            top = f"h{area.key}" if area.key in self.headed else layers[0][0].key
+            return f"  {wall.key} -> {top} [{look}{f', lhead=cluster_{area.key}' if framed else ''}];"
+        last = f"p{wall.key}" if wall in self._starting(area) else layers[-1][-1].key
+        return f"  {last} -> {wall.key} [{look}{f', ltail=cluster_{area.key}' if framed else ''}];"
+
+    def _legend(self) -> str:
+        findings = [
+            *(finding for area in self.picture.areas for box in area.boxes for finding in (box.finding, box.lifecycle)),
+            *(line.finding for line in self.picture.lines),
+            *(wall.sound for wall in self.picture.walls),
+            *(area.sound for area in self.picture.areas),
+        ]
+        seen = sorted({one.verdict for one in findings if one}, key=lambda verdict: verdict.rank)
+        flows = any(line.finding is None for line in self.picture.lines)
+        return labels.legend_label(caption(self.advice), seen, self.picture.walls, flows, self.picture.further)
+
+
+def _outside(area: Area) -> bool:
+    """The Internet or the cloud with no server written in it: a box, no zone."""
+    return area.kind in (ZoneKind.INTERNET, ZoneKind.CLOUD) and all(box.abroad for box in area.boxes)

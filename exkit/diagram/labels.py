@@ -1,0 +1,256 @@
+"""HTML-like labels for Graphviz: boxes, walls, zone names, legend. Customers' text is wrapped, cut and escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from exkit.advice import Finding
+from exkit.diagram import wording
+from exkit.diagram.sketch import Area, Box, Line, Wall
+from exkit.topology import FirewallKind
+from exkit.verdict import Verdict
+
+INK, MUTED, RULE, PAPER, ABROAD = "#1F2937", "#4B5563", "#9CA3AF", "#FFFFFF", "#F1F1EF"
+BRICK, TUNNEL, EDGE = "#4A403A", "#E7E5E4", "#D6D3D1"
+BOX_WIDTH, GATE_WIDTH, HEAD_WIDTH, WALL_NAME_WIDTH = 158, 104, 96, 96
+SPACING = 5  # between the cells of a wall
+BOX_PITCH = 174  # from one box to the next
+NAME_SIZE, SIZE, SMALL = 13, 11, 10
+BOLD = 1.07  # how much wider bold text is
+EVERY_NAME = 30  # names listed in a box of many servers
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text in a label, already short enough."""
+
+    words: str
+    size: int = SIZE
+    bold: bool = False
+    colour: str = INK
+
+    @property
+    def height(self) -> int:
+        """Of the line, in points, so that lines of different sizes never touch."""
+        return round(self.size * 1.36)
+
+    def html(self) -> str:
+        """The line as Graphviz reads it."""
+        words = html(self.words)
+        return (
+            f'<FONT POINT-SIZE="{self.size}" COLOR="{self.colour}">{f"<B>{words}</B>" if self.bold else words}</FONT>'
+        )
+
+
+def html(text: str) -> str:
+    """Text for an HTML-like label."""
+    return escape(wording.clean(text), quote=True)
+
+
+def attribute(text: str) -> str:
+    """Text for an attribute of an HTML-like label, where Graphviz also replaces `\\N` and the like."""
+    return html(text).replace("\\", "\\\\")
+
+
+def wrapped(
+    text: str, width: float, size: int = SIZE, bold: bool = False, colour: str = INK, most: int = 3
+) -> list[Text]:
+    """A text as lines that fit a width."""
+    lines = wording.wrap(text, width, size, BOLD if bold else 1.0, most)
+    return [Text(line, size, bold, colour) for line in lines]
+
+
+def verdict_words(finding: Finding) -> str:
+    """A verdict on a line or a box: sign and word, what it is about unless that is plain, whether it was accepted."""
+    plain = finding.family in ("placement", "separation", "publishing", "edge")
+    about = "" if plain else f" ({finding.family.replace('_', ' ')})"
+    waived = ", waived" if finding.waiver else ""
+    return f"{finding.verdict.sign} {finding.verdict.words}{about}{waived}"
+
+
+def _verdict(finding: Finding, width: float, size: int, before: str = "") -> list[Text]:
+    loud = finding.verdict is not Verdict.SUPPORTED
+    return wrapped(before + verdict_words(finding), width, size, loud, finding.verdict.text_colour, 3)
+
+
+def _rows(lines: Iterable[Text], width: int, align: str = "CENTER") -> str:
+    return "".join(
+        f'<TR><TD ALIGN="{align}" CELLPADDING="0" WIDTH="{width}" HEIGHT="{line.height}">{line.html()}</TD></TR>'
+        for line in lines
+    )
+
+
+def _ports(names: Sequence[str]) -> str:
+    """An invisible row of places where lines end, so that lines at one box stay apart."""
+    if not names:
+        return '<TR><TD HEIGHT="2" CELLPADDING="0"></TD></TR>'
+    cells = "".join(f'<TD PORT="{name}" HEIGHT="2" CELLPADDING="0"></TD>' for name in names)
+    inner = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE>'
+    return f'<TR><TD CELLPADDING="0">{inner}</TD></TR>'
+
+
+def box_lines(box: Box, zone: str | None) -> list[Text]:
+    """What stands in a box. `zone`: its zone's name, where the picture does not show zones otherwise."""
+    room = BOX_WIDTH - 12
+    shown = [wording.cut(name) for name in box.names[:EVERY_NAME]]
+    rest = len(box.names) - len(shown)
+    size = NAME_SIZE if len(shown) == 1 else SIZE
+    lines = wrapped(
+        ", ".join(shown) + (f" and {rest} more" if rest else ""), room, size, True, most=2 if len(shown) == 1 else 8
+    )
+    if len(box.names) > 1:
+        lines.insert(0, Text(f"{len(box.names)} servers", SIZE, colour=MUTED))
+    for part in ([f"in {zone}"] if zone else []) + list(box.lines):
+        lines += wrapped(part, room)
+    if box.finding:
+        lines += _verdict(box.finding, room, SIZE)
+    if box.lifecycle:
+        lines += _verdict(box.lifecycle, room, SIZE, "life cycle ")
+    return lines
+
+
+def box_label(box: Box, zone: str | None, height: int, top: Sequence[str], bottom: Sequence[str]) -> str:
+    """A server or several as a bordered table; `top` and `bottom` are the lines that end there."""
+    lines = box_lines(box, zone)
+    spare = max(0, height - sum(line.height for line in lines)) // 2
+    space = f'<TR><TD HEIGHT="{spare}" CELLPADDING="0"></TD></TR>' if spare > 1 else ""
+    verdict = box.finding.verdict if box.finding else Verdict.SUPPORTED
+    quiet = verdict is Verdict.SUPPORTED
+    style = "rounded" if quiet or verdict is Verdict.UNSUPPORTED else verdict.line_style
+    return (
+        f'<<TABLE BORDER="{1 if quiet else 2}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="{style}" '
+        f'COLOR="{RULE if quiet else verdict.colour}" BGCOLOR="{ABROAD if box.abroad else PAPER}">'
+        f"{_ports(top)}{space}{_rows(lines, BOX_WIDTH)}{space}{_ports(bottom)}</TABLE>>"
+    )
+
+
+def zone_label(area: Area, beside: bool) -> str:
+    """A zone's name, what it is, and whether it was judged to be open within; beside its boxes or above them."""
+    room = HEAD_WIDTH if beside else BOX_WIDTH - 30
+    what = wording.zone_words(area.kind)
+    lines = wrapped(wording.cut(area.name), room, NAME_SIZE, True, most=3 if beside else 1)
+    if area.kind is not None and area.name.casefold() != what.casefold():
+        lines += wrapped(what, room, SIZE, colour=MUTED)
+    if area.sound:
+        verdict = area.sound.verdict
+        lines += wrapped(f"{verdict.sign} {verdict.words}: open network", room, SIZE, colour=verdict.text_colour)
+    if not beside:  # no wider than need be, so that lines into the zone pass beside it
+        room = round(max(wording.text_width(line.words, line.size, BOLD if line.bold else 1.0) for line in lines))
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{_rows(lines, room, "LEFT")}</TABLE>>'
+
+
+def sign_cell(line: Line, more: str, href: str | None, tip: str, whole: bool) -> str:
+    """The words of a line on paper: a gate in a wall, or a chip of its own. `whole`: with the verdict."""
+    room = GATE_WIDTH - 10
+    between = " + " if line.kind == "mail" else ", "
+    lines = wrapped(between.join(line.words), room, SMALL) if line.words else []
+    if line.finding and (whole or not lines):
+        lines += _verdict(line.finding, room, SMALL)
+    target = f'HREF="{attribute(href)}" ' if href else ""
+    look = f'TOOLTIP="{attribute(tip)}" BGCOLOR="{PAPER}" WIDTH="{GATE_WIDTH}"'
+    return f"<TD {more}{target}{look}>{_block(lines, room)}</TD>"
+
+
+def _block(lines: Sequence[Text], width: int, align: str = "CENTER") -> str:
+    """Lines as a table of fixed size: where Graphviz stretches the cell around it, they stay together."""
+    height = sum(line.height for line in lines)
+    return (
+        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" FIXEDSIZE="TRUE" ALIGN="{align}" '
+        f'WIDTH="{width}" HEIGHT="{height}">{_rows(lines, width, align)}</TABLE>'
+    )
+
+
+def is_tunnel(wall: Wall) -> bool:
+    """Whether this is no wall at all but a way through one."""
+    return wall.device.kind is FirewallKind.SITE_TO_SITE_VPN
+
+
+def wall_label(wall: Wall, gates: Sequence[str], width: int) -> str:
+    """A firewall: bricks over the whole width of its zones, its name at the left, and a gate for each line.
+
+    `width` 0: a wall beside others, as small as can be.
+    """
+    ink, fill = (INK, TUNNEL) if is_tunnel(wall) else (PAPER, BRICK)
+    device = wall.device
+    lines = wrapped(wording.cut(device.name), WALL_NAME_WIDTH, SIZE + 1, True, ink, 2)
+    lines += wrapped(wording.device_words(device), WALL_NAME_WIDTH, SMALL, colour=ink)
+    lines += wrapped(wording.passes_words(device), WALL_NAME_WIDTH, SMALL, colour=ink)
+    if wall.sound and not gates:
+        lines += wrapped(f"{wall.sound.verdict.sign} {wall.sound.verdict.words}", WALL_NAME_WIDTH, SMALL, colour=ink)
+    dashed = 'BORDER="1" STYLE="dashed"' if is_tunnel(wall) else 'BORDER="0"'
+    return (
+        f'<<TABLE {dashed} CELLBORDER="0" CELLSPACING="{SPACING}" CELLPADDING="3" BGCOLOR="{fill}" COLOR="{RULE}">'
+        f"<TR>{_across(lines, gates, width)}</TR></TABLE>>"
+    )
+
+
+def outside_label(box: Box, doors: Sequence[str], width: int) -> str:
+    """The Internet as a band of its own, laid out like a wall, so that lines lead straight down."""
+    lines = [*wrapped(box.names[0], WALL_NAME_WIDTH, NAME_SIZE, True, most=2)]
+    for part in box.lines:
+        lines += wrapped(part, WALL_NAME_WIDTH, SMALL, colour=MUTED)
+    cells = [f'<TD PORT="{door}" WIDTH="{GATE_WIDTH}" CELLPADDING="0"></TD>' for door in doors]
+    return (
+        f'<<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="6" STYLE="rounded" BGCOLOR="{ABROAD}" '
+        f'COLOR="{EDGE}"><TR>{_across(lines, cells, width, 0)}</TR></TABLE>>'
+    )
+
+
+def _across(lines: Sequence[Text], gates: Sequence[str], width: int, spacing: int = SPACING) -> str:
+    """A name at the left, then gates as far apart as boxes are, so that lines lead straight down."""
+    if not width:
+        return f"<TD>{_block(lines, WALL_NAME_WIDTH)}</TD>" + "".join(gates)
+    around = 2 * (SPACING - spacing)  # cells grow by what is left out between them
+    name = WALL_NAME_WIDTH + 6 + around
+    pitch = min(BOX_PITCH, (width - name) // max(1, len(gates)))
+    before = max(1, pitch - GATE_WIDTH - 2 * SPACING + around)
+    cells = f'<TD PORT="name" WIDTH="{name}">{_block(lines, WALL_NAME_WIDTH, "LEFT")}</TD>'
+    used = name + 2 * spacing
+    for number, gate in enumerate(gates):
+        space = before // 2 if number == 0 else before
+        cells += f'<TD WIDTH="{space}" CELLPADDING="0"></TD>{gate}'
+        used += space + GATE_WIDTH + 2 * spacing
+    rest = width - used - spacing
+    return cells + (f'<TD WIDTH="{rest}" CELLPADDING="0"></TD>' if rest > 0 else "")
+
+
+def legend_label(caption: str, verdicts: Sequence[Verdict], walls: Sequence[Wall], flows: bool, further: int) -> str:
+    """Who, when and the answer in one line, then what the signs, lines and fills mean: only those that occur."""
+    words = [f"{verdict.sign} {verdict.words}" for verdict in verdicts]
+    samples = [
+        f'<TD SIDES="B" BORDER="2" STYLE="{"solid" if verdict.line_style == "bold" else verdict.line_style}" '
+        f'COLOR="{verdict.colour}">{Text(said, SMALL, colour=verdict.text_colour).html()}</TD>'
+        for verdict, said in zip(verdicts, words, strict=True)
+    ]
+    if flows:
+        words.append("clients or mail, not judged")
+        samples.append(f'<TD SIDES="B" BORDER="1" COLOR="{MUTED}">{Text(words[-1], SMALL).html()}</TD>')
+    if any(not is_tunnel(wall) for wall in walls):
+        words.append("firewall, with what passes it")
+        samples.append(f'<TD BGCOLOR="{BRICK}">{Text(words[-1], SMALL, colour=PAPER).html()}</TD>')
+    if any(is_tunnel(wall) for wall in walls):
+        words.append("site-to-site VPN")
+        samples.append(f'<TD BGCOLOR="{TUNNEL}">{Text(words[-1], SMALL).html()}</TD>')
+    rows = [
+        _fixed_row(
+            [f'<TD ALIGN="LEFT">{Text(caption, SIZE, True).html()}</TD>'], wording.text_width(caption, SIZE, 1.1)
+        )
+    ]
+    for start in range(0, len(samples), 6):
+        width = sum(wording.text_width(said, SMALL) + 14 for said in words[start : start + 6])
+        rows.append(_fixed_row(samples[start : start + 6], width))
+    if further:
+        said = f"{further} further {'relation' if further == 1 else 'relations'} in the report"
+        rows.append(_fixed_row([f'<TD ALIGN="LEFT">{Text(said, SMALL, colour=MUTED).html()}</TD>'], 200))
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
+
+
+def _fixed_row(cells: Sequence[str], width: float) -> str:
+    """A row in a table of its own, of fixed width, as Graphviz would stretch it to the widest row."""
+    inner = (
+        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6" CELLPADDING="3" FIXEDSIZE="TRUE" '
+        f'ALIGN="LEFT" WIDTH="{round(width) + 24}" HEIGHT="34"><TR>{"".join(cells)}</TR></TABLE>'
+    )
+    return f'<TR><TD ALIGN="LEFT">{inner}</TD></TR>'
