@@ -113,10 +113,10 @@ def advise(topology: Topology, facts: Facts, as_of: date) -> Advice:
         for match in rule.check(case):
             candidate = _candidate(match, facts, as_of)
             if candidate is not None:
-                choices[candidate.row.topic, match.choice or "+".join(match.subjects)].append(candidate)
-    findings = _told_apart(_decide(candidates, facts) for candidates in choices.values())
+                choices[candidate.row.topic, _choice(candidate)].append(candidate)
+    findings = _told_apart(_settled([_decide(candidates, facts) for candidates in choices.values()]))
     findings = _waived(findings, topology.waivers, as_of)
-    findings += [gap for gap in _waiver_gaps(findings, topology.waivers, as_of, facts)]
+    findings += list(_waiver_gaps(findings, topology.waivers, as_of, facts))
     order = sorted(findings, key=lambda finding: (finding.verdict.rank, finding.aspect, finding.family, finding.id))
     return Advice(topology, as_of, tuple(order), facts.digest)
 
@@ -134,6 +134,28 @@ def _candidate(match: Match, facts: Facts, as_of: date) -> _Candidate | None:
     row = min(rows, key=lambda row: row.verdict.rank)
     asks = match.question is not None or row.verdict is Verdict.UNKNOWN
     return _Candidate(match, row, Verdict.UNKNOWN if asks else row.verdict)
+
+
+def _choice(candidate: _Candidate) -> str:
+    """What a match is about; a gap in the model is about the field that is missing."""
+    match = candidate.match
+    if match.choice is None and match.question is not None and candidate.row.verdict is Verdict.UNKNOWN:
+        return match.question.field
+    return match.choice or "+".join(match.subjects)
+
+
+def _settled(findings: list[Finding]) -> list[Finding]:
+    """Without the supported ones that a worse finding of their topic, on all of its subjects, contradicts."""
+    worse = [one for one in findings if one.verdict is not Verdict.SUPPORTED]
+    by_topic: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for one in worse:
+        by_topic[one.topic, one.id.partition("@")[2]].append(one)
+    return [
+        one
+        for one in findings
+        if one.verdict is not Verdict.SUPPORTED
+        or not any(set(other.subjects) <= set(one.subjects) for other in by_topic[one.topic, one.id.partition("@")[2]])
+    ]
 
 
 def _decide(candidates: list[_Candidate], facts: Facts) -> Finding:
@@ -180,7 +202,7 @@ def _overruled(winner: _Candidate, others: Iterable[_Candidate], overruled: set[
 
 
 def _sources(rows: Iterable[Statement], facts: Facts) -> tuple[SourceNote, ...]:
-    notes = {}
+    notes: dict[str, SourceNote] = {}
     for row in rows:
         for name in row.sources:
             source = facts.source(name)

@@ -185,7 +185,7 @@ class Network:
 
         Replication networks are left out unless it stands in one alone: they carry log shipping only.
         """
-        zones = {server.zone, *server.also_in, *self._runs.get(server.name, ())} - {None}
+        zones = {server.zone, *(server.also_in or ()), *self._runs.get(server.name, ())} - {None}
         carrying = {zone for zone in zones if zone is not None and self.kinds[zone] is not ZoneKind.REPLICATION}
         return frozenset(carrying or {zone for zone in zones if zone is not None})
 

@@ -1,7 +1,7 @@
 """What one customer has or plans: frozen models of the topology file (contract 1).
 
 A field that is missing means *not known*, never *no*: it is `None` here. Lists that only ever
-add something (`also_in`, `also_runs`, `mail_flow`, ...) are empty when nothing was written.
+add something (`also_runs`, `mail_flow`, `waivers`, ...) are empty when nothing was written.
 Reading files is the work of `exkit.intake`; this module holds values only.
 """
 
@@ -201,7 +201,7 @@ class Server(Model):
     host_firewall: HostFirewall | None = None
     extended_protection: Literal["off", "allow", "require"] | None = None
     also_runs: tuple[Text, ...] = ()
-    also_in: tuple[Name, ...] = ()
+    also_in: tuple[Name, ...] | None = None
     audience: Literal["internal", "external"] | None = None
     address: Text | None = None
     subscribed_to: tuple[Name, ...] | None = None

@@ -217,6 +217,7 @@ def gap(
             f"{listed(lacking)}: `{field}` is not written.",
             tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:5]),
             anchor=field,
+            choice=f"servers.*.{field}",
             question=Question(f"servers.{lacking[0]}.{field}", text, tuple(allowed)),
         )
 
@@ -251,5 +252,19 @@ def by_site(servers: Iterable[Server]) -> dict[str | None, list[Server]]:
     return sites
 
 
-__all__ = ["Case", "Evidence", "Match", "Question", "Rule", "Statement", "fact", "gap", "listed", "modern", "names",
-           "rule", "versions", "written"]  # fmt: skip
+__all__ = [
+    "Case",
+    "Evidence",
+    "Match",
+    "Question",
+    "Rule",
+    "Statement",
+    "fact",
+    "gap",
+    "listed",
+    "modern",
+    "names",
+    "rule",
+    "versions",
+    "written",
+]

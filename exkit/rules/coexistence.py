@@ -58,11 +58,18 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
         return
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
         targets = [case.by_name[name] for name in one.targets or () if case.by_name[name].version]
-        older = [server for server in targets if server.is_exchange and not server.is_edge and server.version and server.version.age < newest]  # fmt: skip
+        older = [
+            server
+            for server in targets
+            if server.is_exchange and not server.is_edge and server.version and server.version.age < newest
+        ]
         if not older:
             continue
         summary = f"{one.name} takes clients to {listed(names(older))}, older than the newest Client Access servers."
-        evidence = (Evidence(f"publishing.{one.name}.targets", f"[{', '.join(one.targets or ())}]"), *(fact(server, "version") for server in older))  # fmt: skip
+        evidence = (
+            Evidence(f"publishing.{one.name}.targets", f"[{', '.join(one.targets or ())}]"),
+            *(fact(server, "version") for server in older),
+        )
         newer = [server for server in case.client_access if server.version and server.version.age == newest]
         yield Match(
             "coexist-internet-cas-first", (one.name, *names(older)), summary, evidence, versions(*newer), one.name

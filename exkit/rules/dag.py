@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from exkit.paths import Passage
 from exkit.rules.base import Case, Evidence, Match, Question, listed, names, rule, versions, written
@@ -27,7 +28,10 @@ def other_roles_on_a_cluster_node(case: Case) -> Iterator[Match]:
             others = [role for role in node.roles if role in EXCHANGE_ROLES - {Role.MAILBOX, Role.BACK_END}]
             if others and node.version:
                 summary = f"{node.name}, a node of the cluster {dag.name}, also holds {listed(others)}."
-                evidence = (Evidence(f"servers.{node.name}.roles", written(node.roles)), Evidence(f"dags.{dag.name}.members", written(dag.members)))  # fmt: skip
+                evidence = (
+                    Evidence(f"servers.{node.name}.roles", written(node.roles)),
+                    Evidence(f"dags.{dag.name}.members", written(dag.members)),
+                )
                 yield Match("ccr-mbx-only", (dag.name, node.name), summary, evidence, versions(node))
 
 
@@ -72,31 +76,66 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
             product = case.facts.product(published.product or "")
             shared = sorted(set(published.targets or ()) & set(dag.members))
             if product is not None and product.id == "windows-nlb" and shared:
-                evidence = (Evidence(f"publishing.{published.name}.product", written(published.product)), Evidence(f"dags.{dag.name}.members", written(dag.members)))  # fmt: skip
+                evidence = (
+                    Evidence(f"publishing.{published.name}.product", written(published.product)),
+                    Evidence(f"dags.{dag.name}.members", written(dag.members)),
+                )
                 summary = f"{published.name} balances {listed(shared)}, members of {dag.name}, by Windows NLB."
                 hosts = [case.by_name[name] for name in shared]
                 yield Match("dag-cas-wnlb", (dag.name, published.name), summary, evidence, versions(*hosts))
 
 
-@rule("dag-networks-isolated")
+@rule("dag-networks-isolated", "dag-networks-walled-off")
 def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
-    """A device lets traffic pass between a DAG's replication network and another network."""
-    used = {zone for dag, members in _clusters(case, "dag") for node in members for zone in node.also_in}
+    """A device lets traffic pass between a DAG's replication network and another network, or keeps them apart."""
+    used = {zone for dag, members in _clusters(case, "dag") for node in members for zone in node.also_in or ()}
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         walled = [zone for zone in device.between if zone in used and case.network.kinds[zone] is ZoneKind.REPLICATION]
         others = [zone for zone in device.between if case.network.kinds[zone] is not ZoneKind.REPLICATION]
-        if not walled or not others or device.allow == ():
+        if not walled or not others:
             continue
         summary = f"{device.name} joins the replication network {walled[0]} and {others[0]}"
         path = f"firewalls.{device.name}.allow"
-        members = [node for dag, nodes in _clusters(case, "dag") for node in nodes if set(node.also_in) & set(walled)]
+        members = [
+            node for dag, nodes in _clusters(case, "dag") for node in nodes if set(node.also_in or ()) & set(walled)
+        ]
+        if device.allow == ():
+            evidence: tuple[Evidence, ...] = (Evidence(path, "[]"),)
+            kept = f"{device.name} keeps the replication network {walled[0]} apart from {others[0]}."
+            yield Match("dag-networks-walled-off", (device.name,), kept, evidence, versions(*members))
+            continue
         if device.allow is None:
             asked = Question(path, f"What does {device.name} let pass to the replication network?", ("[]", "any"))
-            yield Match("dag-networks-isolated", (device.name,), summary + "; its rules are not written.",
-                        (Evidence(path, "not written"),), versions(*members), question=asked)  # fmt: skip
+            yield Match(
+                "dag-networks-isolated",
+                (device.name,),
+                summary + "; its rules are not written.",
+                (Evidence(path, "not written"),),
+                versions(*members),
+                question=asked,
+            )
         else:
-            yield Match("dag-networks-isolated", (device.name,), summary + " and lets traffic pass.",
-                        (Evidence(path, f"{len(device.allow)} lines"),), versions(*members))  # fmt: skip
+            yield Match(
+                "dag-networks-isolated",
+                (device.name,),
+                summary + " and lets traffic pass.",
+                (Evidence(path, f"{len(device.allow)} lines"),),
+                versions(*members),
+            )
+
+
+@rule("dag-members-open")
+def members_reach_each_other(case: Case) -> Iterator[Match]:
+    """Every member of a DAG or cluster reaches every other without a filter."""
+    for dag, members in _clusters(case, "dag", "ccr", "scc"):
+        placed = [node for node in members if case.network.zones_of(node) and node.version]
+        ways = {case.network.way(here, there).passage for here, there in combinations(placed, 2)}
+        if len(placed) == len(members) > 1 and ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
+            evidence = tuple(Evidence(f"servers.{node.name}.zone", written(node.zone)) for node in members[:6])
+            summary = f"The members of {dag.name} reach each other without a filter."
+            yield Match(
+                "dag-members-open", (dag.name, *names(members)), summary, evidence, versions(*members), dag.name
+            )
 
 
 @rule("dag-firewall-to-witness")
@@ -106,7 +145,11 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
         witness = case.by_name.get(dag.witness or "")
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
             continue
-        cut = [node for node in members if case.network.zones_of(node) and case.network.way(node, witness).passage is Passage.FILTERED]  # fmt: skip
+        cut = [
+            node
+            for node in members
+            if case.network.zones_of(node) and case.network.way(node, witness).passage is Passage.FILTERED
+        ]
         if cut:
             devices = case.network.way(cut[0], witness).device_names
             summary = (
@@ -125,5 +168,6 @@ RULES = (
     several_roles_on_members,
     windows_balancing_on_members,
     replication_network_not_walled_off,
+    members_reach_each_other,
     firewall_to_the_witness,
 )

@@ -127,7 +127,9 @@ def edge_directory_port_opened(case: Case) -> Iterator[Match]:
     for device, number in _lines(case, EDGE_DIRECTORY, inward=False) if case.edges else ():
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_DIRECTORY),)
         summary = f"{device} opens {EDGE_DIRECTORY}, the local directory port of Edge Transport."
-        yield Match("edge-50389-local", (device,), summary, evidence, versions(*case.edges))
+        yield Match(
+            "edge-50389-local", (device,), summary, evidence, versions(*case.edges), choice=f"50389 at {device}"
+        )
 
 
 @rule("edgesync-one-way")
@@ -136,7 +138,17 @@ def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
     for device, number in _lines(case, EDGE_SYNC, inward=True):
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_SYNC),)
         summary = f"{device} opens {EDGE_SYNC} from the perimeter network inwards."
-        yield Match("edgesync-one-way", (device,), summary, evidence, versions(*case.edges))
+        yield Match(
+            "edgesync-one-way", (device,), summary, evidence, versions(*case.edges), choice=f"50636 at {device}"
+        )
+
+
+def _serves(case: Case, edge: Server, hub: Server) -> bool:
+    """Whether mail runs between the two: by the subscription, else by a mail path, else as far as nothing is written."""
+    if edge.subscribed_to:
+        return hub.site is None or hub.site in edge.subscribed_to
+    hops = {hop for hop in case.flows.hops if edge.name in hop}
+    return not hops or any(hub.name in hop for hop in hops)
 
 
 @rule("edge-path-open", "edge-path-ports-missing")
@@ -147,11 +159,10 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
     )
     for edge in case.edges:
         for hub in case.hubs:
-            subscribed = not edge.subscribed_to or hub.site is None or hub.site in edge.subscribed_to
             if (
                 hub is edge
                 or not edge.is_edge
-                or not subscribed
+                or not _serves(case, edge, hub)
                 or case.network.way(edge, hub).passage is Passage.DIRECT
             ):
                 continue
@@ -161,7 +172,10 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 for text in _certain(case, here, there).texts
                 if case.network.passes(here, there, PortSet.of([text])) is False
             )
-            known = all(case.network.passes(here, there, _certain(case, here, there)) is True for here, there in ((hub, edge), (edge, hub)))  # fmt: skip
+            known = all(
+                case.network.passes(here, there, _certain(case, here, there)) is True
+                for here, there in ((hub, edge), (edge, hub))
+            )
             if missing or known:
                 devices = tuple(sorted({device.name for route in case.network.routes(edge, hub) for device in route}))
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
@@ -176,7 +190,7 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
         )
         evidence = tuple(Evidence(f"firewalls.{device}.allow", _rules(case, device)) for device in devices)
         anchor = f"{edge_name}+{'+'.join(devices)}"
-        yield Match(statement, names(members), summary, evidence, versions(*members), anchor)
+        yield Match(statement, (*names(members), *devices), summary, evidence, versions(*members), anchor)
 
 
 def _certain(case: Case, here: Server, there: Server) -> PortSet:

@@ -43,8 +43,16 @@ def exchange_versions(case: Case) -> Iterator[Match]:
             asked = Question("as_of", f"Is {case.as_of} the day to judge for? Exchange {version} was not out yet.")
         summary = f"Exchange {version} ({listed(names(users))}) {told}."
         evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "version") for server in users[:5]))
-        yield Match(statement, names(users), summary, evidence, (version,), f"exchange-{version}", asked,
-                    choice=f"life of exchange-{version}")  # fmt: skip
+        yield Match(
+            statement,
+            names(users),
+            summary,
+            evidence,
+            (version,),
+            f"exchange-{version}",
+            asked,
+            choice=f"life of exchange-{version}",
+        )
 
 
 @rule("tmg-after-eol", "product-out-of-support")

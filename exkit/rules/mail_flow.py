@@ -46,7 +46,10 @@ def gateway_first(case: Case) -> Iterator[Match]:
         else:
             statement = "smtp-relay-in-perimeter-legacy"
         summary = f"Mail from the Internet reaches the SMTP gateway {first.name} first, then {after.name}."
-        evidence = (Evidence(path, f"internet, {first.name}, {after.name}"), Evidence(f"servers.{first.name}.roles", written(first.roles)))  # fmt: skip
+        evidence = (
+            Evidence(path, f"internet, {first.name}, {after.name}"),
+            Evidence(f"servers.{first.name}.roles", written(first.roles)),
+        )
         yield Match(statement, (first.name, after.name), summary, evidence, versions(after))
 
 

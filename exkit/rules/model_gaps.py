@@ -13,7 +13,11 @@ ROLES_SINCE_2007 = (Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGI
 @rule("server-without-zone")
 def zone_not_written(case: Case) -> Iterator[Match]:
     """An Exchange server or domain controller has no zone."""
-    lacking = [server for server in case.servers if (server.is_exchange or server.holds(Role.DOMAIN_CONTROLLER)) and server.zone is None]  # fmt: skip
+    lacking = [
+        server
+        for server in case.servers
+        if (server.is_exchange or server.holds(Role.DOMAIN_CONTROLLER)) and server.zone is None
+    ]
     zones = [zone.name for zone in case.topology.zones]
     yield from gap("server-without-zone", "zone", lacking, "In which zone do these servers stand?", zones)
 
@@ -83,12 +87,23 @@ def site_not_written(case: Case) -> Iterator[Match]:
 @rule("domain-controller-not-written")
 def no_domain_controller(case: Case) -> Iterator[Match]:
     """Exchange servers and no domain controller: nobody can tell what stands between them."""
-    if case.inside and not any(server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER) for server in case.servers):  # fmt: skip
-        asked = Question("servers", "Which domain controllers do the Exchange servers use, and in which zone are they?",
-                         ("- {name: DC1, roles: [DomainController], zone: ZONE}",))  # fmt: skip
+    if case.inside and not any(
+        server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER) for server in case.servers
+    ):
+        asked = Question(
+            "servers",
+            "Which domain controllers do the Exchange servers use, and in which zone are they?",
+            ("- {name: DC1, roles: [DomainController], zone: ZONE}",),
+        )
         summary = f"No domain controller is written; {listed(names(case.inside))} need some."
-        yield Match("domain-controller-not-written", names(case.inside), summary, (Evidence("servers", "no DomainController"),),
-                    anchor="servers", question=asked)  # fmt: skip
+        yield Match(
+            "domain-controller-not-written",
+            names(case.inside),
+            summary,
+            (Evidence("servers", "no DomainController"),),
+            anchor="servers",
+            question=asked,
+        )
 
 
 @rule("firewall-without-rules")

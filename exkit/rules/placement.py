@@ -36,7 +36,7 @@ def internal_role_in_perimeter(case: Case) -> Iterator[Match]:
 def client_access_with_a_card_in_the_perimeter(case: Case) -> Iterator[Match]:
     """A Client Access server stands inside and has one more network card in a perimeter network."""
     for server in case.client_access:
-        outside = [zone for zone in server.also_in if case.network.kinds[zone] is ZoneKind.PERIMETER]
+        outside = [zone for zone in server.also_in or () if case.network.kinds[zone] is ZoneKind.PERIMETER]
         if outside and not case.in_perimeter(server):
             summary = (
                 f"{server.name} stands in {server.zone} and has a network card in the perimeter network {outside[0]}."

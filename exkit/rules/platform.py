@@ -65,8 +65,16 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
             summary = f"Exchange {version} uses domain controllers on {system}: {listed(names(controllers))}."
             evidence = (*(fact(dc, "os") for dc in controllers[:5]), Evidence("versions", f"Exchange {version}"))
             condition = _needs(row) if statement == "dc-os-fits-with-level" else None
-            yield Match(statement, names(controllers), summary, evidence, (version,), f"{version}+{system}",
-                        choice=f"dc-os {version} {system}", condition=condition)  # fmt: skip
+            yield Match(
+                statement,
+                names(controllers),
+                summary,
+                evidence,
+                (version,),
+                f"{version}+{system}",
+                choice=f"dc-os {version} {system}",
+                condition=condition,
+            )
 
 
 RULES = (operating_system, operating_system_of_controllers)

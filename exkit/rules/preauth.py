@@ -9,8 +9,8 @@ from exkit.rules.publishing import CLEAR_OF_HTTP, Published, _proxies
 from exkit.topology import Protocol, Version
 
 
-def _choice(one: Published) -> str:
-    return f"publishing.{one.rule.name}.preauth"
+def _choice(one: Published, field: str = "preauth") -> str:
+    return f"publishing.{one.rule.name}.{field}"
 
 
 def _ask(one: Published, field: str, text: str, allowed: tuple[str, ...]) -> Question:
@@ -56,7 +56,7 @@ def federation_pre_authenticated(case: Case) -> Iterator[Match]:
                 f"{one.rule.name} pre-authenticates ({one.rule.preauth}) federation traffic of partner organizations."
             )
             evidence = one.fact("protocols", "preauth")
-            yield one.match("federated-sharing-no-preauth", summary, *evidence, choice=_choice(one))
+            yield one.match("federated-sharing-no-preauth", summary, *evidence, choice=_choice(one, "protocols"))
 
 
 @rule("pop-imap-no-preauth")
@@ -66,7 +66,9 @@ def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
         carried = [protocol for protocol in one.rule.protocols or () if protocol in CLEAR_OF_HTTP]
         if one.authenticates and carried:
             summary = f"{one.rule.name} is to pre-authenticate {listed(carried)}, whose logon the proxy never sees."
-            yield one.match("pop-imap-no-preauth", summary, *one.fact("protocols", "preauth"), choice=_choice(one))
+            yield one.match(
+                "pop-imap-no-preauth", summary, *one.fact("protocols", "preauth"), choice=_choice(one, "protocols")
+            )
 
 
 @rule("preauth-ad-needs-membership")
@@ -81,7 +83,9 @@ def windows_validation_without_membership(case: Case) -> Iterator[Match]:
             asked = _ask_membership(one)
             summary = f"{one.rule.name} validates against Active Directory; whether its proxy is a domain member is not written."
         evidence = (*one.fact("validation"), one.membership)
-        yield one.match("preauth-ad-needs-membership", summary, *evidence, choice=_choice(one), question=asked)
+        yield one.match(
+            "preauth-ad-needs-membership", summary, *evidence, choice=_choice(one, "validation"), question=asked
+        )
 
 
 def _ask_membership(one: Published) -> Question:
@@ -109,14 +113,16 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
             asked = _ask_membership(one) if one.joined is None else None
             known = "no domain member" if one.joined is False else "perhaps no domain member"
             summary = f"{one.rule.name} relies on {what}, and its proxy is {known}."
-            yield one.match("preauth-kcd-needs-domain", summary, *evidence, choice=_choice(one), question=asked)
+            yield one.match(
+                "preauth-kcd-needs-domain", summary, *evidence, choice=_choice(one, "delegation"), question=asked
+            )
         elif certificate or outlook:
             statement = "eas-certificate-auth" if certificate else "oa-ntlm-preauth"
             summary = f"{one.rule.name} pre-authenticates {what}; the proxy must turn it into Kerberos."
-            yield one.match(statement, summary, *evidence, choice=_choice(one))
+            yield one.match(statement, summary, *evidence, choice=_choice(one, "delegation"))
 
 
-@rule("preauth-workgroup-limited")
+@rule("preauth-proxy-workgroup-limited")
 def validation_outside_a_domain(case: Case) -> Iterator[Match]:
     """A proxy outside any domain is to pre-authenticate, and nobody told us against what."""
     for one in _proxies(case):
@@ -125,7 +131,9 @@ def validation_outside_a_domain(case: Case) -> Iterator[Match]:
             summary = f"{one.rule.name} pre-authenticates on a proxy outside any domain; the validation is not written."
             asked = _ask(one, "validation", text, ("ldap", "radius"))
             evidence = (*one.fact("preauth", "validation"), one.membership)
-            yield one.match("preauth-workgroup-limited", summary, *evidence, choice=_choice(one), question=asked)
+            yield one.match(
+                "preauth-proxy-workgroup-limited", summary, *evidence, choice=_choice(one, "validation"), question=asked
+            )
 
 
 @rule("product-lacks-preauth", "product-lacks-validation")
@@ -136,11 +144,13 @@ def product_cannot_check(case: Case) -> Iterator[Match]:
             continue
         if one.rule.preauth not in one.product.preauth:
             summary = f"{one.product.name} offers no pre-authentication by {one.rule.preauth}, which {one.rule.name} relies on."
-            yield one.match("product-lacks-preauth", summary, *one.fact("product", "preauth"), choice=_choice(one))
+            yield one.match(
+                "product-lacks-preauth", summary, *one.fact("product", "preauth"), choice=_choice(one, "product")
+            )
         elif one.rule.validation and one.rule.validation not in one.product.validation:
             summary = f"{one.product.name} cannot validate by {one.rule.validation}, which {one.rule.name} relies on."
             yield one.match(
-                "product-lacks-validation", summary, *one.fact("product", "validation"), choice=_choice(one)
+                "product-lacks-validation", summary, *one.fact("product", "validation"), choice=_choice(one, "product")
             )
 
 

@@ -87,8 +87,13 @@ def _proxies(case: Case) -> Iterator[Published]:
             yield one
 
 
-@rule("cas-on-intranet-behind-proxy", "reverse-proxy-in-perimeter", "rpchttp-fe-inside-isa", "product-version-not-covered",
-      *sorted(set(MISFITS.values())))  # fmt: skip
+@rule(
+    "cas-on-intranet-behind-proxy",
+    "reverse-proxy-in-perimeter",
+    "rpchttp-fe-inside-isa",
+    "product-version-not-covered",
+    *sorted(set(MISFITS.values())),
+)
 def proxy_in_front(case: Case) -> Iterator[Match]:
     """A reverse proxy takes client traffic to Exchange servers inside, and its product fits their version."""
     for one in _proxies(case):
@@ -123,21 +128,35 @@ def proxy_in_front(case: Case) -> Iterator[Match]:
         yield Match(statement, subjects, summary, evidence, versions(*inside), one.rule.name, choice=choice)
 
 
-@rule("loadbalancer-before-cas", "direct-443-to-cas")
+@rule("loadbalancer-before-cas", "direct-443-to-cas", "direct-443-to-fe")
 def without_a_proxy(case: Case) -> Iterator[Match]:
-    """A load balancer or a forwarded port takes client traffic to Client Access servers inside."""
+    """A load balancer or a forwarded port takes client traffic to Client Access servers, or a front-end, inside."""
     for one in published(case):
-        inside = [target for target in one.targets if modern(target) and not case.in_perimeter(target)]
+        inside = [
+            target
+            for target in one.targets
+            if (modern(target) or target.holds(Role.FRONT_END)) and not case.in_perimeter(target)
+        ]
         if one.rule.kind not in ("load-balancer", "port-forward") or not inside:
             continue
         balanced = one.rule.kind == "load-balancer"
-        statement = "loadbalancer-before-cas" if balanced else "direct-443-to-cas"
+        if not all(map(modern, inside)):
+            statement = "direct-443-to-fe"
+        else:
+            statement = "loadbalancer-before-cas" if balanced else "direct-443-to-cas"
         what = "a load balancer" if balanced else "a forwarded port"
         summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {what}."
         subjects = tuple(dict.fromkeys((one.rule.name, *((one.host.name,) if one.host else ()), *names(inside))))
         evidence = one.fact("kind", "host", "targets")
-        yield Match(statement, subjects, summary, evidence, versions(*inside), one.rule.name,
-                    choice=f"publishing.{one.rule.name}")  # fmt: skip
+        yield Match(
+            statement,
+            subjects,
+            summary,
+            evidence,
+            versions(*inside),
+            one.rule.name,
+            choice=f"publishing.{one.rule.name}",
+        )
 
 
 @rule("direct-443-to-cas")
@@ -190,8 +209,15 @@ def back_end_from_the_internet(case: Case) -> Iterator[Match]:
         backs = [target for target in one.targets if not modern(target) and not target.holds(Role.FRONT_END)]
         if backs and one.carries(*HTTP):
             summary = f"{one.rule.name} takes browsers on the Internet to the back-end {listed(names(backs))}."
-            yield Match("owa-be-direct", (one.rule.name, *names(backs)), summary, one.fact("targets", "protocols"),
-                        versions(*backs), one.rule.name, choice=f"publishing.{one.rule.name}")  # fmt: skip
+            yield Match(
+                "owa-be-direct",
+                (one.rule.name, *names(backs)),
+                summary,
+                one.fact("targets", "protocols"),
+                versions(*backs),
+                one.rule.name,
+                choice=f"publishing.{one.rule.name}",
+            )
 
 
 @rule("mapi-rpc-from-internet")
@@ -265,7 +291,7 @@ def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
             open_all = case.network.passes(one.host, target, PortSet.of(wanted)) is True
             devices = sorted({device.name for route in case.network.routes(one.host, target) for device in route})
             evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices)
-            subjects = (one.rule.name, one.host.name, target.name)
+            subjects = (one.rule.name, one.host.name, target.name, *devices)
             if missing:
                 summary = f"{listed(devices)} does not pass {listed(missing)} from {one.host.name} to {target.name}."
                 yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(target))

@@ -102,11 +102,12 @@ def _exchange_statement(case: Case, server: Server, other: Server, passage: Pass
 def _directory_statement(case: Case, server: Server, controller: Server, passage: Passage) -> str | None:
     own = server.site is None or controller.site is None or server.site == controller.site
     has_own = any(dc.site == server.site and case.same_forest(server, dc) for dc in case.domain_controllers)
-    if not own and has_own and modern(server):
-        # The servers use the controllers of their site; others matter only when something is in the way of them.
-        return "firewall-to-other-site-dc" if passage in LIMITS else None
     if not own and has_own:
-        return None
+        # The servers use the controllers of their site; those of others are a statement of their own, and what
+        # nobody wrote about the way to them is no question.
+        if passage in LIMITS:
+            return "firewall-to-other-site-dc" if modern(server) else None
+        return None if passage in (Passage.NO_ROUTE, Passage.INSPECTION_UNKNOWN) else TO_DIRECTORY[passage]
     if modern(server):
         return "firewall-exchange-to-dc" if passage is Passage.FILTERED else TO_DIRECTORY[passage]
     if passage is Passage.FILTERED:
@@ -226,7 +227,7 @@ def _match(
     case: Case, statement: str, way: Way, sides: tuple[frozenset[Server], frozenset[Server]], anchor: str
 ) -> Match:
     servers = sorted(sides[0] | sides[1], key=lambda server: server.name)
-    subjects = tuple(server.name for server in servers)
+    subjects = (*(server.name for server in servers), *way.device_names)
     here, there = (listed(sorted(server.name for server in side)) for side in (sides[0], sides[1] or sides[0]))
     between = f"Between {here} and {there}" if sides[1] else f"Among {here}"
     through = f" ({listed(way.device_names)})" if way.devices else ""
@@ -243,7 +244,9 @@ def _match(
         device = next(device for device in way.devices if device.inspects is None)
         text = f"Does {device.name} inspect or change what passes between Exchange servers (SMTP, TLS)?"
         question = Question(f"firewalls.{device.name}.inspects", text, ("[]", "[esmtp]", "[tls]", "[esmtp, tls]"))
-    return Match(statement, subjects, summary, evidence, versions(*servers), anchor, question)
+    return Match(
+        statement, subjects, summary, evidence, versions(*servers), anchor, question, choice="+".join(subjects)
+    )
 
 
 @rule(
@@ -289,8 +292,13 @@ def direct_push_notification(case: Case) -> Iterator[Match]:
                 continue
             way = case.network.way(other, front_end)
             summary = f"{other.name} cannot notify {front_end.name} by UDP 2883, which Direct Push of 2003 SP2 uses."
-            yield Match("directpush-2883", (other.name, front_end.name), summary, tuple(_device_evidence(way.devices)),
-                        versions(front_end))  # fmt: skip
+            yield Match(
+                "directpush-2883",
+                (other.name, front_end.name),
+                summary,
+                tuple(_device_evidence(way.devices)),
+                versions(front_end),
+            )
 
 
 RULES = (devices_between, direct_push_notification)

@@ -36,7 +36,15 @@ def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
                 evidence = tuple(
                     item for server in mailbox[:5] for item in (fact(server, "site"), fact(server, "roles"))
                 )
-                yield Match(statement, names(mailbox), summary, evidence, versions(*mailbox), f"{site or 'site'}")
+                yield Match(
+                    statement,
+                    names(mailbox),
+                    summary,
+                    evidence,
+                    versions(*mailbox),
+                    site or "site",
+                    choice=f"{role} in {site}",
+                )
 
 
 @rule("internet-facing-site-proxy")
@@ -48,8 +56,14 @@ def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
     if facing and here and others:
         summary = f"{listed(names(here))} of {listed(facing)} face the Internet and proxy to {listed(names(others))}."
         evidence = tuple(Evidence(f"ad_sites.{site}.internet_facing", "true") for site in facing)
-        yield Match("internet-facing-site-proxy", names([*here, *others]), summary, evidence, versions(*here, *others),
-                    "+".join(facing))  # fmt: skip
+        yield Match(
+            "internet-facing-site-proxy",
+            names([*here, *others]),
+            summary,
+            evidence,
+            versions(*here, *others),
+            "+".join(facing),
+        )
 
 
 @rule("rodc-used-by-exchange")
