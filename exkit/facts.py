@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from exkit.topology import Day, Protocol, Role, Version
 from exkit.verdict import Verdict
@@ -35,7 +35,13 @@ Topic = Literal[
     "site-roles", "directory-servers", "coexistence", "platform-os", "platform-dc", "forest-level", "lifecycle",
     "model-gap", "advice",
 ]  # fmt: skip
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
 Ids = Annotated[tuple[str, ...], Field(min_length=1)]
+# The words of `publishing` in a topology, but for `none`: what a product can do, or cannot.
+Preauth = Literal["forms", "basic", "ntlm", "kerberos", "certificate", "adfs", "entra"]
+Validation = Literal["active-directory", "ldap", "radius", "adfs", "entra"]
+Delegation = Literal["none", "basic", "ntlm", "kcd"]
 
 
 class PortRole(StrEnum):
@@ -103,15 +109,15 @@ class Row(BaseModel):
 class Source(Row):
     """A text that was read, or the admission that none was."""
 
-    id: str
+    id: Slug
     title: str
-    url: str = ""
+    url: Url = ""
 
 
 class Statement(Row):
     """One thing a vendor says about support. The same id may have one row per set of versions."""
 
-    id: str
+    id: Slug
     versions: tuple[Version, ...]  # empty: whatever the version
     topic: Topic  # per topic and subjects one statement decides
     family: Family
@@ -165,7 +171,7 @@ class PortRow(Row):
     need: Literal["required", "conditional", "optional"]
     when: When
     condition: str = ""
-    both_ways: bool  # whether both ends open connections (answers always flow)
+    both_ways: StrictBool  # whether both ends open connections (answers always flow)
     auth: str = ""
     encrypted: str = ""
     filter: Literal["tight", "any-any", "local"]  # what a firewall on this path may do; local: loopback only
@@ -177,16 +183,16 @@ class PortRow(Row):
 class Product(Row):
     """A product that publishes Exchange."""
 
-    id: str
+    id: Slug
     name: str
     also_called: tuple[str, ...] = ()
     publishes: tuple[Version, ...]
     by_hand: tuple[Version, ...] = ()  # works with these, without a wizard: conditional
     protocols: tuple[Protocol, ...]  # what it can publish at all
     preauth_protocols: tuple[Protocol, ...]  # what it can pre-authenticate
-    preauth: tuple[str, ...]
-    validation: tuple[str, ...]  # active-directory always needs membership
-    delegation: tuple[str, ...]
+    preauth: tuple[Preauth, ...]
+    validation: tuple[Validation, ...]  # active-directory always needs membership
+    delegation: tuple[Delegation, ...]
     limits: str = ""
     sources: Ids
     confidence: Confidence
@@ -196,7 +202,7 @@ class Product(Row):
 class Life(Row):
     """Life cycle dates of an Exchange version, a product or an operating system."""
 
-    id: str  # exchange-2010, tmg-2010, windows-server-2003
+    id: Slug  # exchange-2010, tmg-2010, windows-server-2003
     kind: Literal["exchange", "product", "os"]
     name: str
     released: Day | None = None

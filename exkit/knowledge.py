@@ -23,7 +23,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from exkit.facts import Facts, FactsError, Life, Platform, PortRow, Problem, Product, RoleRow, Row, Source, Statement
-from exkit.topology import Version
+from exkit.topology import CONTROL, Version
 from exkit.verdict import Verdict
 
 RowType = TypeVar("RowType", bound=Row)
@@ -99,41 +99,49 @@ def _header_problems(file: str, header: list[str], columns: list[str]) -> Iterat
 
 def _row(file: str, number: int, cells: dict[str, str], model: type[RowType]) -> tuple[RowType | None, list[Problem]]:
     columns = _columns(model)
-    values: dict[str, Any] = {}
-    problems = []
+    problems = [
+        Problem(file, number, name, text, "must be text on one line, without control characters")
+        for name, text in cells.items()
+        if CONTROL.search(text) or "\n" in text or "\r" in text
+    ]
     for name, text in cells.items():
-        column, cell = columns[name], text.strip()
-        if column.many:
-            values[name] = tuple(part.strip() for part in cell.split(JOINED_BY)) if cell else ()
-        elif column.yes_no:
-            values[name] = {"yes": True, "no": False}.get(cell)
-            if values[name] is None:
-                problems.append(Problem(file, number, name, cell, "must be yes or no"))
-                values[name] = False
-        elif cell:
-            values[name] = cell
-        elif column.required:
-            problems.append(Problem(file, number, name, cell, "must be filled in"))
-            return None, problems
+        parts = [part.strip() for part in text.split(JOINED_BY)] if columns[name].many and text.strip() else []
+        if "" in parts or len(set(parts)) < len(parts):
+            problems.append(
+                Problem(file, number, name, text, "must be joined by '; ', each part filled in and only once")
+            )
     try:
-        row = model.model_validate(values)
+        row = model.model_validate(dict(_values(cells, columns)))
     except ValidationError as error:
         for found in error.errors(include_url=False):
             name = str(found["loc"][0])
-            value = str(found["input"]) if found["input"] != () else ""
-            problems.append(Problem(file, number, name, value, _must(found, columns[name], value)))
+            value = str(found["input"]) if len(found["loc"]) > 1 else cells[name].strip()
+            problems.append(Problem(file, number, name, value, _must(found["type"], columns[name], value)))
         return None, problems
     return (None if problems else row), problems
 
 
-def _must(error: Any, column: Column, value: str) -> str:
+def _values(cells: dict[str, str], columns: dict[str, Column]) -> Iterator[tuple[str, Any]]:
+    """Cells as the row model takes them; blank ones are left out, so that it says which may be."""
+    for name, text in cells.items():
+        cell = text.strip()
+        if columns[name].many:
+            yield name, tuple(part.strip() for part in cell.split(JOINED_BY)) if cell else ()
+        elif cell:
+            yield name, {"yes": True, "no": False}.get(cell, cell) if columns[name].yes_no else cell
+
+
+def _must(kind: str, column: Column, value: str) -> str:
     if value == "":
         return "must be filled in"
     if column.words:
         return f"must be one of {', '.join(column.words)}{nearest(value, column.words)}"
-    if error["type"] == "day":
-        return "must be a day as 2010-01-31"
-    return f"must be otherwise: {error['msg'].lower()}"
+    if column.yes_no:
+        return "must be yes or no"
+    return {
+        "day": "must be a day as 2010-01-31",
+        "string_pattern_mismatch": f"must look like {column.pattern}",
+    }.get(kind, f"must be otherwise: {kind}")
 
 
 @dataclass(frozen=True)
@@ -142,8 +150,8 @@ class Column:
 
     many: bool
     yes_no: bool
-    required: bool  # a cell must be filled in; for `many` the model says so itself
     words: tuple[str, ...]  # the closed list, when there is one
+    pattern: str  # what the text must look like, when that is said
 
 
 @cache
@@ -152,7 +160,8 @@ def _columns(model: type[Row]) -> dict[str, Column]:
     for name, field in model.model_fields.items():
         many = get_origin(field.annotation) is tuple
         words = tuple(_words(field.annotation))
-        columns[name] = Column(many, field.annotation is bool, field.is_required(), words)
+        pattern = next((str(one.pattern) for one in field.metadata if getattr(one, "pattern", None)), "")
+        columns[name] = Column(many, field.annotation is bool, words, pattern)
     return columns
 
 
@@ -206,7 +215,20 @@ def read_all(folder: Path | None = None) -> Facts:
     digest = hashlib.sha256()
     for name in sorted(contents):
         digest.update(name.encode() + b"\0" + contents[name] + b"\0")
-    return Facts(*(tuple(line.row for line in lines[name]) for name in TABLES), f"sha256:{digest.hexdigest()}")
+
+    def rows(table: str) -> tuple[Any, ...]:
+        return tuple(line.row for line in lines[table])
+
+    return Facts(
+        sources=rows("sources.csv"),
+        statements=rows("statements.csv"),
+        roles=rows("roles.csv"),
+        ports=rows("ports.csv"),
+        products=rows("products.csv"),
+        lives=rows("lifecycle.csv"),
+        platforms=rows("platforms.csv"),
+        digest=f"sha256:{digest.hexdigest()}",
+    )
 
 
 Lines = dict[str, list[Line[Any]]]
@@ -277,6 +299,8 @@ def _statements(lines: Lines) -> Iterator[Problem]:
         for alias in row.aliases:
             if alias in by_id or alias_of.setdefault(alias, row.id) != row.id:
                 yield line.problem("aliases", alias, f"must be no id and no alias of {alias_of.get(alias, alias)} too")
+        if row.use == "explain" and not row.note.startswith("no field: "):
+            yield line.problem("note", row.note, "must name what no topology shows, as 'no field: ...'")
         if row.since and row.until and row.since > row.until:
             yield line.problem("until", row.until, "must not be before since")
         for other in by_id[row.id]:
