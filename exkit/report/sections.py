@@ -6,11 +6,11 @@ Each takes the judged topology and gives a `Piece`: HTML for notebook and page, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from exkit import __version__, diagram
-from exkit.advice import Finding, SourceNote
+from exkit.advice import Finding
 from exkit.flows import OpenPort
 from exkit.report.judged import Judged, grouped, problems
 from exkit.report.lifetimes import lifetimes
@@ -58,42 +58,61 @@ def verdicts(judged: Judged) -> Piece:
 
 
 @dataclass(frozen=True)
-class PortTable:
-    """Ports to open: rows that a firewall may filter, rows where none may, and the sources of both."""
+class OpenWide:
+    """Devices that may limit nothing between these hosts; none: no device is written between them."""
 
-    tight: tuple[OpenPort, ...]
-    open_wide: tuple[OpenPort, ...]
-    sources: tuple[SourceNote, ...]
+    devices: tuple[str, ...]
+    hosts: tuple[str, ...]
 
 
 def ports(judged: Judged) -> Piece:
     """Which ports the firewalls must or may open, and what for."""
-    rows = merged(judged.open_ports)
+    rows = judged.open_ports
     return piece(
         "ports",
         judged=judged,
-        table_=PortTable(
-            tight=tuple(row for row in rows if row.filter != "any-any"),
-            open_wide=tuple(row for row in rows if row.filter == "any-any"),
-            sources=judged.port_sources,
-        ),
+        open_wide=tuple(_open_wide(row for row in rows if row.filter == "any-any")),
+        tight=merged(row for row in rows if row.filter != "any-any"),
     )
+
+
+def _open_wide(rows: Iterable[OpenPort]) -> Iterator[OpenWide]:
+    """By device, as whoever runs it asks: what must this one let pass."""
+    hosts: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for device in row.devices or ("",):
+            hosts[device].update(row.sources, row.targets)
+    devices: dict[frozenset[str], list[str]] = defaultdict(list)
+    for device in sorted(hosts):
+        devices[frozenset(hosts[device])].append(device)
+    for group, names in devices.items():
+        yield OpenWide(tuple(name for name in names if name), tuple(sorted(group)))
 
 
 def merged(rows: Iterable[OpenPort]) -> tuple[OpenPort, ...]:
-    """Rows that differ in their ports only, such as DNS over TCP and over UDP, as one row."""
-    alike: dict[tuple[object, ...], list[OpenPort]] = defaultdict(list)
-    for row in rows:
-        key = row.sources, row.targets, row.path, row.need, row.condition, row.filter, row.devices, row.confidence
-        alike[key].append(row)
-    return tuple(
-        replace(
-            same[0],
-            ports=tuple(dict.fromkeys(port for row in same for port in row.ports)),
-            source_ids=tuple(dict.fromkeys(name for row in same for name in row.source_ids)),
-        )
-        for same in alike.values()
-    )
+    """The same said in fewer rows, required ones first: DNS over TCP and UDP in one, and one row for all hosts that
+    need the same; `devices` then holds those on the way between any of them."""
+
+    def alike(row: OpenPort, **columns: tuple[str, ...]) -> OpenPort:
+        return replace(row, source_ids=(), **columns)  # type: ignore[arg-type]
+
+    found = list(rows)
+    for column in ("ports", "targets", "sources"):
+        groups: dict[OpenPort, list[OpenPort]] = defaultdict(list)
+        for row in found:
+            groups[alike(row, devices=(), **{column: ()})].append(row)
+        found = [
+            alike(rest, **{name: _together(same, name) for name in (column, "devices")})
+            for rest, same in groups.items()
+        ]
+    return tuple(sorted(found, key=lambda row: (_NEEDS.index(row.need), row.sources, row.targets)))
+
+
+_NEEDS = ("required", "conditional", "optional")
+
+
+def _together(rows: Iterable[OpenPort], column: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for row in rows for value in getattr(row, column)))
 
 
 def questions(judged: Judged) -> Piece:

@@ -28,7 +28,7 @@ _TOPOLOGY = {
     Verdict.UNKNOWN: "Whether this topology is supported cannot be said from what the file tells",
 }
 _LIFECYCLE = {
-    Verdict.UNSUPPORTED: "Part of it was out of support on {day}",
+    Verdict.UNSUPPORTED: "Not all of it was in support on {day}",
     Verdict.NOT_RECOMMENDED: "On {day} support had not ended, but part of it was better replaced",
     Verdict.CONDITIONAL: "On {day} support held on conditions",
     Verdict.SUPPORTED: "Everything whose life cycle could be judged was in support on {day}",
@@ -40,28 +40,33 @@ def topology_sentence(judged: Judged) -> str:
     """The verdict on the topology and how many choices are behind it."""
     advice = judged.advice
     settled = [finding for finding in advice.of("topology") if finding.verdict is not Verdict.UNKNOWN]
-    return f"{_TOPOLOGY[advice.verdict('topology')]}{_behind(settled, 'choice')}."
+    return f"{_TOPOLOGY[advice.verdict('topology')]}{_behind(settled) or _all_fine(settled)}."
 
 
 def lifecycle_sentence(judged: Judged) -> str:
     """The verdict on the life cycle as of the date, and what is behind it."""
     advice = judged.advice
     said = _LIFECYCLE[advice.verdict("lifecycle")].format(day=day(advice.as_of))
-    settled = [finding for finding in advice.of("lifecycle") if finding.verdict is not Verdict.UNKNOWN]
-    return f"{said}{_behind(settled, 'life cycle')}."
+    wrong = problems(advice.of("lifecycle"))
+    return f"{said}: {wrong[0].summary.rstrip('.')}." if len(wrong) == 1 else f"{said}{_behind(wrong)}."
 
 
-def _behind(findings: Sequence[Finding], noun: str) -> str:
-    """`: 2 of 14 choices are unsupported, 1 is not recommended`."""
+def _behind(findings: Sequence[Finding]) -> str:
+    """`: 2 of 14 choices are unsupported and 1 is not recommended`; nothing when all are fine."""
     counts = Counter(finding.verdict for finding in findings)
     parts: list[str] = []
     for verdict, (one, many) in _COUNTED.items():
         if counts[verdict]:
-            who = f"{counts[verdict]} of {count(len(findings), noun)}" if not parts else str(counts[verdict])
-            parts.append(f"{who} {one if counts[verdict] == 1 else many}")
-    if parts:
-        return f": {' and '.join([', '.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)}"
-    return f": {count(len(findings), noun)} judged, nothing to object to" if findings else ""
+            of_all = "" if parts else f" of {count(len(findings), 'choice')}"
+            parts.append(f"{counts[verdict]}{of_all} {one if counts[verdict] == 1 else many}")
+    told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f": {told}" if told else ""
+
+
+def _all_fine(findings: Sequence[Finding]) -> str:
+    return (
+        f", in {'the one choice' if len(findings) == 1 else f'all {len(findings)} choices'} judged" if findings else ""
+    )
 
 
 def first_steps(judged: Judged) -> tuple[Finding, ...]:

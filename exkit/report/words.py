@@ -50,14 +50,14 @@ def weblink(url: str) -> str:
 
 
 def names(values: Iterable[str]) -> str:
-    """Names in one line; three or more that differ in the last number only are written as a range.
+    """Names in one line, EX2 before EX10; three or more that differ in the last number only are written as a range.
 
-    >>> names(["DC1", "MBX1", "MBX2", "MBX3"]), names(["EX1", "EX2"])
-    ('DC1, MBX1 to MBX3', 'EX1, EX2')
+    >>> names(["MBX3", "MBX1", "MBX2", "DC1"]), names(["EX10", "EX2"])
+    ('DC1, MBX1 to MBX3', 'EX2, EX10')
     """
     told: list[str] = []
     run: list[str] = []
-    for value in [*values, ""]:
+    for value in [*sorted(set(values), key=_natural), ""]:
         if run and _follows(run[-1], value):
             run.append(value)
             continue
@@ -66,8 +66,15 @@ def names(values: Iterable[str]) -> str:
     return ", ".join(told)
 
 
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"([0-9]+)", name)]
+
+
 def _follows(name: str, after: str) -> bool:
-    first, second = re.fullmatch(r"(.*?)(\d{1,9})", name, re.DOTALL), re.fullmatch(r"(.*?)(\d{1,9})", after, re.DOTALL)
+    first, second = (
+        re.fullmatch(r"(.*?)([0-9]{1,9})", name, re.DOTALL),
+        re.fullmatch(r"(.*?)([0-9]{1,9})", after, re.DOTALL),
+    )
     if first is None or second is None or first[1] != second[1]:
         return False
     same_width = len(first[2]) == len(second[2]) or not (first[2] + second[2]).startswith("0")

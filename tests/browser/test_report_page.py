@@ -48,7 +48,8 @@ TEXT_TROUBLE = """() => {
   lines.forEach(({line, told}, index) => {
     for (let next = index + 1; next < lines.length && lines[next].line.top < line.bottom - 3; next++) {
       const other = lines[next].line;
-      if (other.left < line.right - 1 && line.left < other.right - 1) found.push(`overlap: ${told} | ${lines[next].told}`);
+      const clear = other.left >= line.right - 1 || line.left >= other.right - 1;
+      if (!clear) found.push(`overlap: ${told} | ${lines[next].told}`);
     }
   });
   return found;
