@@ -77,7 +77,7 @@ def test_one_firewall_between_ten_servers_and_three_controllers_is_one_finding()
     servers = [host(f"MBX{n}", "MBX", "lan", version="2010") for n in range(10)]
     controllers = [host(f"DC{n}", "DC", "back") for n in range(3)]
     result = advice(*servers, *controllers, firewalls=[wall("tier", "lan", "back", allow=[])])
-    assert [len(one.subjects) for one in found(result, "firewall-exchange-to-dc")] == [13]
+    assert [len(one.subjects) for one in found(result, "firewall-exchange-to-dc")] == [14]
     assert found(result, "firewall-exchange-to-dc")[0].id == "firewall-exchange-to-dc@tier"
 
 
@@ -89,8 +89,8 @@ def test_hosts_that_a_line_sets_apart_are_not_grouped_with_the_others() -> None:
         host("MBX1", "MBX", "back", version="2010"),
         firewalls=[wall("tier", "lan", "back", allow=free, inspects=[])],
     )
-    assert [one.subjects for one in found(result, "firewall-between-cas-and-mbx")] == [("CAS2", "MBX1")]
-    assert [one.subjects for one in found(result, "network-device-any-any")] == [("CAS1", "MBX1")]
+    assert [one.subjects for one in found(result, "firewall-between-cas-and-mbx")] == [("CAS2", "MBX1", "tier")]
+    assert [one.subjects for one in found(result, "network-device-any-any")] == [("CAS1", "MBX1", "tier")]
 
 
 def test_several_roles_of_one_server_in_the_perimeter_are_one_finding_with_all_sources() -> None:
@@ -150,7 +150,7 @@ def test_a_waiver_that_fits_no_finding_is_loud() -> None:
 
 def test_a_newcomer_behind_the_same_firewall_stays_unwaived() -> None:
     walls = [wall("tier", "lan", "back", allow=[])]
-    accepted = {"finding": "firewall-exchange-to-dc@tier", "because": "audit", "subjects": ["EX1", "DC1"]}
+    accepted = {"finding": "firewall-exchange-to-dc@tier", "because": "audit", "subjects": ["EX1", "DC1", "tier"]}
     servers = [host("EX1", "CAS HT MBX", version="2010"), host("DC1", "DC", "back")]
     before = advice(*servers, firewalls=walls, waivers=[accepted])
     after = advice(*servers, host("EX2", "MBX", version="2010"), firewalls=walls, waivers=[accepted])
@@ -190,5 +190,3 @@ def test_findings_come_worst_first() -> None:
 def test_equal_topologies_have_one_hash_whatever_the_file_looked_like() -> None:
     assert topology(CAS, MBX).digest() == topology(dict(reversed(CAS.items())), MBX).digest()
     assert topology(CAS, MBX).digest() != topology(CAS).digest()
-
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exkit.facts import Product
 from exkit.flows import HTTP
 from exkit.paths import Passage, PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
 from exkit.topology import Protocol, Publishing, Role, Server, Version, ZoneKind
 
 # A product that is no fit for a version, where the facts say more than that no wizard lists it.
@@ -192,6 +192,44 @@ def product_cannot_carry(case: Case) -> Iterator[Match]:
             yield one.match("uag-oa-versions", summary, *evidence, choice=choice)
 
 
+@rule("isa2004-single-nic")
+def isa_2004_with_one_card(case: Case) -> Iterator[Match]:
+    """ISA Server 2004 with one network card is to publish POP, IMAP or SMTP."""
+    firewalls = {device.host for device in case.topology.firewalls}
+    for one in _proxies(case):
+        isa = one.product is not None and one.product.id == "isa-2004"
+        if (
+            not isa
+            or one.host is None
+            or one.host.name in firewalls
+            or one.host.also_in
+            or not one.carries(*CLEAR_OF_HTTP)
+        ):
+            continue
+        field = f"servers.{one.host.name}.also_in"
+        asked = None
+        if one.host.also_in is None:
+            text = f"Has {one.host.name} a second network card, and in which zone? Write [] for none."
+            asked = Question(field, text, ("[]", *(f"[{zone.name}]" for zone in case.topology.zones)))
+        cards = "one network card" if one.host.also_in == () else "perhaps one network card"
+        summary = f"{one.rule.name} publishes POP, IMAP or SMTP by ISA Server 2004 on {one.host.name}, with {cards}."
+        evidence = (*one.fact("product", "protocols"), Evidence(field, written(one.host.also_in)))
+        choice = f"publishing.{one.rule.name}.cards"
+        yield one.match("isa2004-single-nic", summary, *evidence, choice=choice, question=asked)
+
+
+@rule("rpchttp-proxy-in-perimeter")
+def rpc_proxy_in_the_perimeter(case: Case) -> Iterator[Match]:
+    """RPC over HTTP of 2003 ends on a front-end in the perimeter network."""
+    for one in published(case):
+        outside = [target for target in one.targets if target.holds(Role.FRONT_END) and case.in_perimeter(target)]
+        if outside and one.carries(Protocol.OUTLOOK_ANYWHERE):
+            summary = f"{one.rule.name} ends RPC over HTTP on {listed(names(outside))}, in the perimeter network."
+            evidence = (*one.fact("protocols", "targets"), *(fact(server, "zone") for server in outside))
+            subjects = (one.rule.name, *names(outside))
+            yield Match("rpchttp-proxy-in-perimeter", subjects, summary, evidence, versions(*outside), one.rule.name)
+
+
 @rule("isa-rpc-filter-outlook")
 def outlook_rpc_through_isa(case: Case) -> Iterator[Match]:
     """Outlook reaches Exchange 2000 or 2003 by MAPI RPC through the RPC filter of ISA Server."""
@@ -307,6 +345,8 @@ RULES = (
     without_a_proxy,
     opened_without_publishing,
     product_cannot_carry,
+    isa_2004_with_one_card,
+    rpc_proxy_in_the_perimeter,
     outlook_rpc_through_isa,
     back_end_from_the_internet,
     outlook_rpc_from_the_internet,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from exkit.paths import Passage, PortSet, Way
 from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, rule, versions, written
-from exkit.topology import Firewall, Protocol, Role, Server
+from exkit.topology import Firewall, Protocol, Role, Server, ZoneKind
 
 Group = tuple[Server, ...]
 
@@ -100,6 +100,8 @@ def _exchange_statement(case: Case, server: Server, other: Server, passage: Pass
 
 
 def _directory_statement(case: Case, server: Server, controller: Server, passage: Passage) -> str | None:
+    if not case.same_forest(server, controller):
+        return "dc-of-another-forest" if passage in LIMITS else None
     own = server.site is None or controller.site is None or server.site == controller.site
     has_own = any(dc.site == server.site and case.same_forest(server, dc) for dc in case.domain_controllers)
     if not own and has_own:
@@ -144,7 +146,7 @@ def _relations(case: Case) -> Iterator[Relation]:
                     yield _relation(case, statement, here, there, way)
         for there in controllers:
             server, controller = here[0], there[0]
-            if server.name != controller.name and case.same_forest(server, controller):
+            if server.name != controller.name:
                 way = case.network.way(server, controller)
                 statement = _directory_statement(case, server, controller, way.passage)
                 if statement is not None:
@@ -262,12 +264,50 @@ def _match(
     "firewall-exchange-to-dc-legacy",
     "fe-dc-ports-incomplete",
     "firewall-to-other-site-dc",
+    "dc-of-another-forest",
     "hmc45-zone-firewalls",
     "hmc45-zone-firewalls-dc",
 )
 def devices_between(case: Case) -> Iterator[Match]:
     """Since 2007 nothing between Exchange servers, or between them and their DCs, may limit or change traffic."""
     yield from _grouped(case, _relations(case))
+
+
+@rule("client-firewall-to-cas")
+def firewall_towards_clients(case: Case) -> Iterator[Match]:
+    """A device on the intranet stands before Exchange servers, and between none of them or their DCs."""
+    crossed = {
+        device.name
+        for relation in _relations(case)
+        for route in case.network.routes(relation.here[0], relation.there[-1])
+        for device in route
+    }
+    homes = {zone for server in case.inside for zone in case.network.zones_of(server)}
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        internal = all(case.network.kinds[zone] is ZoneKind.INTERNAL for zone in device.between)
+        if internal and device.name not in crossed and homes & set(device.between):
+            summary = (
+                f"{device.name} stands before Exchange servers, and between none of them and their domain controllers."
+            )
+            evidence = (Evidence(f"firewalls.{device.name}.between", written(device.between)),)
+            yield Match("client-firewall-to-cas", (device.name,), summary, evidence, case.flows.versions)
+
+
+@rule("um-gateway-firewall")
+def firewall_before_unified_messaging(case: Case) -> Iterator[Match]:
+    """A firewall lies between an IP gateway and a Unified Messaging server."""
+    for gateway in case.servers:
+        for server in case.inside:
+            if not gateway.holds(Role.IP_GATEWAY) or not server.holds(Role.UNIFIED_MESSAGING):
+                continue
+            way = case.network.way(gateway, server)
+            if way.passage in LIMITS:
+                summary = (
+                    f"Between {gateway.name} and {server.name} {TELLING[way.passage]} ({listed(way.device_names)})."
+                )
+                subjects = (gateway.name, server.name, *way.device_names)
+                evidence = tuple(_device_evidence(way.devices))
+                yield Match("um-gateway-firewall", subjects, summary, evidence, versions(server))
 
 
 @rule("directpush-2883")
@@ -301,4 +341,9 @@ def direct_push_notification(case: Case) -> Iterator[Match]:
             )
 
 
-RULES = (devices_between, direct_push_notification)
+RULES = (
+    devices_between,
+    firewall_towards_clients,
+    firewall_before_unified_messaging,
+    direct_push_notification,
+)

@@ -40,7 +40,9 @@ class Row:
         assert seen == self.verdicts, f"found {[(one.id, one.verdict.value) for one in result.findings]}"
 
 
-def fires(sentence: str, statement: str, verdict: str, *servers: dict[str, Any], as_of: date = DAY, **sections: Any) -> Row:
+def fires(
+    sentence: str, statement: str, verdict: str, *servers: dict[str, Any], as_of: date = DAY, **sections: Any
+) -> Row:
     return Row(sentence, statement, (verdict,), servers, sections, as_of)
 
 
