@@ -32,7 +32,7 @@ PEN = {
     Verdict.UNKNOWN: 1.6,
     Verdict.SUPPORTED: 1.2,
 }
-GAP = 14  # between boxes
+MARGIN = 9  # between a zone's frame and what stands in it
 
 
 def to_dot(advice: Advice, links: str = "#") -> str:
@@ -76,11 +76,15 @@ class _Writer:
         self.area_of = {box.key: area for area in self.picture.areas for box in area.boxes}
         self.headed = {area.key for area in self.picture.areas if not _outside(area)}
         self.clusters = self.headed if framed else set()
+        self.node_of = {
+            box.key: f"{area}r{number}"
+            for area, layers in self.rows.grid.items()
+            for number, layer in enumerate(layers)
+            for box in layer
+        }
         boxes = [len(row) * labels.BOX_PITCH for key in self.rows.alone for row in self.rows.grid[key]]
         gates = [sum(wall.key in line.walls for line in self.picture.lines) for wall in self.picture.walls]
-        self.width = (
-            max([2 * labels.BOX_PITCH, *boxes, *(120 * count for count in gates)]) + labels.HEAD_WIDTH + 2 * GAP
-        )
+        self.room = max([2 * labels.BOX_PITCH, *boxes, *(120 * count for count in gates)])
 
     def text(self) -> str:
         """The whole DOT text."""
@@ -88,7 +92,7 @@ class _Writer:
         for area in self.picture.areas:
             lines += self._area(area)
         lines += [f"  {wall.key} [{self._wall(wall)}];" for wall in self.picture.walls]
-        lines += [*self._ranks(), *self._order()]
+        lines += self._ranks()
         for line in self.picture.lines:
             lines += self._line(line)
         lines += self._joints()
@@ -117,48 +121,73 @@ class _Writer:
     def _ranks(self) -> Iterator[str]:
         by_row: dict[int, list[str]] = {}
         for key, row in self.rows.of.items():
-            by_row.setdefault(row, []).append(key)
+            node = self.node_of.get(key, key)
+            if node not in by_row.setdefault(row, []):
+                by_row[row].append(node)
         for area in self.picture.areas:
-            if area.key in self.headed:
-                ends = [f"h{area.key}", f"e{area.key}"] if area.key in self.rows.alone else [f"h{area.key}"]
-                by_row.setdefault(self.rows.heads[area.key], []).extend(ends)
+            if self._has_head(area):
+                by_row.setdefault(self.rows.heads[area.key], []).append(f"h{area.key}")
             for wall in self._starting(area):
                 by_row.setdefault(self.rows.of[wall.key] - 1, []).append(f"p{wall.key}")
-        for row in sorted(by_row):
-            yield f"  {{rank=same; r{row}; {'; '.join(by_row[row])};}}"
+        for row, nodes in sorted(by_row.items()):
+            yield f"  {{rank=same; r{row}; {'; '.join(nodes)};}}"
+            # What spans the picture starts at its left edge.
+            yield from (f"  r{row} -> {node} [style=invis, weight=30];" for node in nodes if node in self._at_left)
+
+    @property
+    def _at_left(self) -> set[str]:
+        return {node for key, node in self.node_of.items() if self.area_of[key].key in self.rows.alone} | set(
+            self.rows.walls_alone
+        )
 
     # Zones and boxes
 
+    def _has_head(self, area: Area) -> bool:
+        """Whether the zone's name is a node of its own, above its boxes; else it stands in their first row."""
+        return area.key in self.headed and area.key not in self.rows.alone
+
     def _area(self, area: Area) -> Iterator[str]:
         layers = self.rows.grid[area.key]
+        nodes = [self.node_of[layer[0].key] for layer in layers]
         if area.key in self.clusters:
             fill = ZONE_FILL[area.kind] if area.kind else labels.PAPER
             style = "filled,rounded" if area.kind else "filled,rounded,dashed"
-            tip = quoted(f"{area.name}: {wording.zone_words(area.kind)}")
-            yield f"  subgraph cluster_{area.key} {{"
             look = f'style="{style}", fillcolor="{fill}", color="{labels.EDGE}"'
-            yield f'    graph [label="", margin=9, {look}, tooltip={tip}];'
-        if area.key in self.headed:
-            yield f"    h{area.key} [{self._zone_head(area)}];"
-        for boxes in layers:
-            height = (
-                max(sum(line.height for line in labels.box_lines(box, self._zone_in_box(area))) for box in boxes) + 8
-            )
-            for box in boxes:
-                yield f"    {box.key} [{self._box(box, area, height)}];"
+            yield f"  subgraph cluster_{area.key} {{"
+            yield f'    graph [label="", margin={MARGIN}, {look}, tooltip={quoted(self._zone_tip(area))}];'
+        if self._has_head(area):
+            yield f"    h{area.key} [label=<{self._zone_label(area)}>];"
+        for number, (node, layer) in enumerate(zip(nodes, layers, strict=True)):
+            yield f"    {node} [label={self._row_label(area, layer, first=number == 0)}];"
         for line in self.picture.lines:
-            if not line.walls and self._home(line) == area.key:
+            if not line.walls and self.area_of[line.ends[0]] is area:
                 yield f"    {line.key} [{self._chip(line)}];"
-        if area.key in self.headed and area.key in self.rows.alone:
-            # An unseen end at the right stretches the zone to the width of the picture.
-            used = len(layers[0]) * labels.BOX_PITCH + labels.HEAD_WIDTH + GAP
-            rest = max(0.01, (self.width - used) / 72)
-            yield f'    e{area.key} [shape=box, style=invis, label="", width={rest:.2f}, height=0.01];'
         for wall in self._starting(area):
             yield f'    p{wall.key} [shape=point, style=invis, width=0.01, height=0.01, label=""];'
         if area.key in self.clusters:
             yield "  }"
-        yield from self._columns(area)
+        column = ([f"h{area.key}"] if self._has_head(area) else []) + nodes
+        if len(column) > 1:
+            yield f"  {' -> '.join(column)} [style=invis, weight=2];"
+
+    def _row_label(self, area: Area, layer: tuple[Box, ...], first: bool) -> str:
+        alone = area.key in self.rows.alone
+        if alone and area.key not in self.headed and len(layer) == 1 and layer[0].place:
+            top, bottom = self._line_ends(layer[0])
+            return labels.outside_label(layer[0], [*top, *bottom], self._across)
+        zone = None if area.key in self.clusters or area.key not in self.headed else area.name
+        height = max(sum(line.height for line in labels.box_lines(box, zone)) for box in layer) + 8
+        cells = [self._box(box, zone, height) for box in layer]
+        head = None
+        if alone:
+            head = self._zone_label(area) if first and area.key in self.headed else labels.no_head()
+        fill = self.room - len(layer) * labels.BOX_PITCH if alone and first else 0
+        return labels.row_label(cells, head, fill)
+
+    @property
+    def _across(self) -> int:
+        """How wide walls are: as wide as the frames of zones."""
+        return labels.HEAD_WIDTH + labels.BOX_GAP + self.room - labels.BOX_GAP + 2 * MARGIN
 
     def _starting(self, area: Area) -> list[Wall]:
         """The walls side by side below a zone; each starts from a point of its own at the zone's lower edge."""
@@ -170,39 +199,25 @@ class _Writer:
         ]
         return [wall for wall in walls if self.rows.of[wall.key] == low + 2]
 
-    def _columns(self, area: Area) -> Iterator[str]:
-        """Unseen lines keep a zone's name at the left, or above, and its boxes in order and in columns."""
-        layers = self.rows.grid[area.key]
-        chain = [box.key for box in layers[0]]
-        if area.key in self.headed and area.key in self.rows.alone:
-            chain = [f"h{area.key}", *chain, f"e{area.key}"]
-        elif area.key in self.headed:
-            yield f"  h{area.key} -> {chain[0]} [style=invis, weight=1];"
-        for row in (chain, *([box.key for box in layer] for layer in layers[1:])):
-            if len(row) > 1:
-                yield f"  {' -> '.join(row)} [style=invis, weight=1];"
-        for upper, lower in itertools.pairwise(layers):
-            for one, two in zip(upper, lower, strict=False):
-                yield f"  {one.key} -> {two.key} [style=invis, weight=6];"
+    def _zone_tip(self, area: Area) -> str:
+        return f"{area.name}: " + (reason(area.sound) if area.sound else wording.zone_words(area.kind))
 
-    def _zone_in_box(self, area: Area) -> str | None:
-        return None if area.key in self.clusters or area.key not in self.headed else area.name
+    def _zone_label(self, area: Area) -> str:
+        href = self._href(area.sound) if area.sound else None
+        return labels.zone_label(area, area.key in self.rows.alone, href, self._zone_tip(area))
 
-    def _zone_head(self, area: Area) -> str:
-        tip = f"{area.name}: " + (reason(area.sound) if area.sound else wording.zone_words(area.kind))
-        return f"label={labels.zone_label(area, area.key in self.rows.alone)}, {self._link(area.sound, tip)}"
-
-    def _box(self, box: Box, area: Area, height: int) -> str:
+    def _line_ends(self, box: Box) -> tuple[list[str], list[str]]:
+        """The ports for lines that end at a box, at its upper and at its lower edge."""
         ends: dict[bool, list[str]] = {True: [], False: []}
         for line in self.picture.lines:
             if box.key in (*line.starts, *line.ends):
-                ends[self._row(self._next_stop(line, box.key)) < self._row(box.key)].append(line.key)
-        if box.abroad and _outside(area) and area.key in self.rows.alone:
-            label = labels.outside_label(box, [*ends[True], *ends[False]], self.width + 20)
-        else:
-            label = labels.box_label(box, self._zone_in_box(area), height, ends[True], ends[False])
+                ends[self._row(self._next_stop(line, box.key)) < self._row(box.key)].append(f"{box.key}{line.key}")
+        return ends[True], ends[False]
+
+    def _box(self, box: Box, zone: str | None, height: int) -> str:
         tip = "; ".join([", ".join(box.names), *box.lines]) + (f". {reason(box.finding)}" if box.finding else "")
-        return f"label={label}, {self._link(box.finding, tip)}"
+        href = self._href(box.finding) if box.finding else None
+        return labels.box_cell(box, zone, height, *self._line_ends(box), href, tip)
 
     def _link(self, finding: Finding | None, tip: str) -> str:
         said = f"tooltip={quoted(wording.cut(tip, 900))}"
@@ -220,7 +235,7 @@ class _Writer:
             for line in self.picture.lines
             if wall.key in line.walls
         ]
-        width = self.width + 20 if wall.key in self.rows.walls_alone else 0
+        width = self._across if wall.key in self.rows.walls_alone else 0
         tip = f"{device.name}: {wording.device_words(device)}, {wording.passes_words(device)}"
         tip += f". {reason(wall.sound)}" if wall.sound else ""
         kind = "tunnel" if labels.is_tunnel(wall) else "wall"
@@ -268,7 +283,9 @@ class _Writer:
         if self._row(start) > self._row(end):
             start, end, arrows = end, start, arrows[::-1]
         words = {(True, True): "both", (True, False): "back", (False, True): "forward", (False, False): "none"}
-        upper, lower = (f"{stop}:{line.key}" if stop in self.area_of else stop for stop in (start, end))
+        upper, lower = (
+            f"{self.node_of[stop]}:{stop}{line.key}" if stop in self.area_of else stop for stop in (start, end)
+        )
         return f"  {upper}:s -> {lower}:n [dir={words[arrows]}, weight=3{look}];"
 
     def _row(self, stop: str) -> int:
@@ -289,46 +306,14 @@ class _Writer:
                 if area.key in wall.areas and area.key not in passed and (beside or area.key not in self.headed):
                     yield self._bar(wall, area)
 
-    def _order(self) -> Iterator[str]:
-        """Unseen lines along each row: everything starts at the left, zones side by side and their walls in order."""
-        order = {key: number for number, key in enumerate(self.rows.heads)}
-        by_row: dict[int, list[tuple[int, str]]] = {}
-
-        def member(row: int, place: int, key: str) -> None:
-            by_row.setdefault(row, []).append((place, key))
-
-        for area in self.picture.areas:
-            place = order[area.key]
-            if area.key in self.headed:
-                member(self.rows.heads[area.key], place, f"h{area.key}")
-            for number, layer in enumerate(self.rows.grid[area.key]):
-                if number or area.key not in self.headed or area.key not in self.rows.alone:
-                    member(self.rows.of[layer[0].key], place, layer[0].key)
-            for wall in self._starting(area):
-                member(self.rows.of[wall.key] - 1, max(order[key] for key in wall.areas), f"p{wall.key}")
-        for wall in self.picture.walls:
-            member(self.rows.of[wall.key], max(order[key] for key in wall.areas), wall.key)
-        for row, members in sorted(by_row.items()):
-            keys = [key for _, key in sorted(members)]
-            left = 30 if keys[0] in self._at_left else 1
-            yield f"  r{row} -> {keys[0]} [style=invis, weight={left}];"
-            if len(keys) > 1:
-                yield f"  {' -> '.join(keys)} [style=invis, weight=1];"
-
-    @property
-    def _at_left(self) -> set[str]:
-        """What the left edge of the picture is made of."""
-        names = {f"h{area.key}" for area in self.picture.areas if area.key in self.headed}
-        return names | self.rows.walls_alone | {area.boxes[0].key for area in self.picture.areas if _outside(area)}
-
     def _bar(self, wall: Wall, area: Area) -> str:
         look = 'arrowhead=none, color="#A8A29E", penwidth=3, weight=3'
         framed = area.key in self.clusters
         layers = self.rows.grid[area.key]
         if self.rows.of[wall.key] < self.rows.heads[area.key]:
-            top = f"h{area.key}" if area.key in self.headed else layers[0][0].key
+            top = f"h{area.key}" if self._has_head(area) else self.node_of[layers[0][0].key]
             return f"  {wall.key} -> {top} [{look}{f', lhead=cluster_{area.key}' if framed else ''}];"
-        last = f"p{wall.key}" if wall in self._starting(area) else layers[-1][-1].key
+        last = f"p{wall.key}" if wall in self._starting(area) else self.node_of[layers[-1][-1].key]
         return f"  {last} -> {wall.key} [{look}{f', ltail=cluster_{area.key}' if framed else ''}];"
 
     def _legend(self) -> str:
@@ -345,4 +330,4 @@ class _Writer:
 
 def _outside(area: Area) -> bool:
     """The Internet or the cloud with no server written in it: a box, no zone."""
-    return area.kind in (ZoneKind.INTERNET, ZoneKind.CLOUD) and all(box.abroad for box in area.boxes)
+    return area.kind in (ZoneKind.INTERNET, ZoneKind.CLOUD) and all(box.place for box in area.boxes)

@@ -16,7 +16,9 @@ INK, MUTED, RULE, PAPER, ABROAD = "#1F2937", "#4B5563", "#9CA3AF", "#FFFFFF", "#
 BRICK, TUNNEL, EDGE = "#4A403A", "#E7E5E4", "#D6D3D1"
 BOX_WIDTH, GATE_WIDTH, HEAD_WIDTH, WALL_NAME_WIDTH = 158, 104, 96, 96
 SPACING = 5  # between the cells of a wall
-BOX_PITCH = 174  # from one box to the next
+BOX_GAP = 14  # between boxes
+BOX_PITCH = BOX_WIDTH + 4 + BOX_GAP  # from one box to the next, with borders
+TIP = 900  # characters in a tooltip
 NAME_SIZE, SIZE, SMALL = 13, 11, 10
 BOLD = 1.07  # how much wider bold text is
 EVERY_NAME = 30  # names listed in a box of many servers
@@ -97,9 +99,8 @@ def box_lines(box: Box, zone: str | None) -> list[Text]:
     shown = [wording.cut(name) for name in box.names[:EVERY_NAME]]
     rest = len(box.names) - len(shown)
     size = NAME_SIZE if len(shown) == 1 else SIZE
-    lines = wrapped(
-        ", ".join(shown) + (f" and {rest} more" if rest else ""), room, size, True, most=2 if len(shown) == 1 else 8
-    )
+    listed = ", ".join(shown) + (f" and {rest} more" if rest else "")
+    lines = wrapped(listed, room, size, True, most=2 if len(shown) == 1 else 8) if shown else []
     if len(box.names) > 1:
         lines.insert(0, Text(f"{len(box.names)} servers", SIZE, colour=MUTED))
     for part in ([f"in {zone}"] if zone else []) + list(box.lines):
@@ -111,8 +112,10 @@ def box_lines(box: Box, zone: str | None) -> list[Text]:
     return lines
 
 
-def box_label(box: Box, zone: str | None, height: int, top: Sequence[str], bottom: Sequence[str]) -> str:
-    """A server or several as a bordered table; `top` and `bottom` are the lines that end there."""
+def box_cell(
+    box: Box, zone: str | None, height: int, top: Sequence[str], bottom: Sequence[str], href: str | None, tip: str
+) -> str:
+    """A server or several as a bordered table in a cell; `top` and `bottom`: ports of the lines that end there."""
     lines = box_lines(box, zone)
     spare = max(0, height - sum(line.height for line in lines)) // 2
     space = f'<TR><TD HEIGHT="{spare}" CELLPADDING="0"></TD></TR>' if spare > 1 else ""
@@ -120,13 +123,36 @@ def box_label(box: Box, zone: str | None, height: int, top: Sequence[str], botto
     quiet = verdict is Verdict.SUPPORTED
     style = "rounded" if quiet or verdict is Verdict.UNSUPPORTED else verdict.line_style
     return (
-        f'<<TABLE BORDER="{1 if quiet else 2}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="{style}" '
-        f'COLOR="{RULE if quiet else verdict.colour}" BGCOLOR="{ABROAD if box.abroad else PAPER}">'
-        f"{_ports(top)}{space}{_rows(lines, BOX_WIDTH)}{space}{_ports(bottom)}</TABLE>>"
+        f'<TD><TABLE BORDER="{1 if quiet else 2}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="{style}" '
+        f'COLOR="{RULE if quiet else verdict.colour}" BGCOLOR="{ABROAD if box.place else PAPER}" '
+        f"{_tip(box.key, href, tip)}>"
+        f"{_ports(top)}{space}{_rows(lines, BOX_WIDTH)}{space}{_ports(bottom)}</TABLE></TD>"
     )
 
 
-def zone_label(area: Area, beside: bool) -> str:
+def row_label(cells: Sequence[str], head: str | None, fill: int) -> str:
+    """Boxes side by side; `head`: the zone's name before them, or the room for it; `fill`: room after them."""
+    start = f"<TD>{head}</TD>{_gap(BOX_GAP)}" if head is not None else ""
+    end = _gap(fill) if fill > 0 else ""
+    row = f"{start}{_gap(BOX_GAP).join(cells)}{end}"
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{row}</TR></TABLE>>'
+
+
+def no_head() -> str:
+    """Room as wide as a zone's name, before its further rows."""
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{_gap(HEAD_WIDTH)}</TR></TABLE>'
+
+
+def _gap(width: int) -> str:
+    return f'<TD WIDTH="{width}" CELLPADDING="0"></TD>'
+
+
+def _tip(key: str, href: str | None, tip: str) -> str:
+    # Graphviz 2 writes a tooltip only together with a link; `#` stands for none and is taken out of the SVG.
+    return f'ID="{key}" HREF="{attribute(href or "#")}" TOOLTIP="{attribute(wording.cut(tip, TIP))}"'
+
+
+def zone_label(area: Area, beside: bool, href: str | None, tip: str) -> str:
     """A zone's name, what it is, and whether it was judged to be open within; beside its boxes or above them."""
     room = HEAD_WIDTH if beside else BOX_WIDTH - 30
     what = wording.zone_words(area.kind)
@@ -138,7 +164,11 @@ def zone_label(area: Area, beside: bool) -> str:
         lines += wrapped(f"{verdict.sign} {verdict.words}: open network", room, SIZE, colour=verdict.text_colour)
     if not beside:  # no wider than need be, so that lines into the zone pass beside it
         room = round(max(wording.text_width(line.words, line.size, BOLD if line.bold else 1.0) for line in lines))
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{_rows(lines, room, "LEFT")}</TABLE>>'
+    size = f'FIXEDSIZE="TRUE" WIDTH="{room}" HEIGHT="{sum(line.height for line in lines)}"'
+    return (
+        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {size} '
+        f"{_tip(f'h{area.key}', href, tip)}>{_rows(lines, room, 'LEFT')}</TABLE>"
+    )
 
 
 def sign_cell(line: Line, more: str, href: str | None, tip: str, whole: bool) -> str:
@@ -148,9 +178,8 @@ def sign_cell(line: Line, more: str, href: str | None, tip: str, whole: bool) ->
     lines = wrapped(between.join(line.words), room, SMALL) if line.words else []
     if line.finding and (whole or not lines):
         lines += _verdict(line.finding, room, SMALL)
-    target = f'HREF="{attribute(href)}" ' if href else ""
-    look = f'TOOLTIP="{attribute(tip)}" BGCOLOR="{PAPER}" WIDTH="{GATE_WIDTH}"'
-    return f"<TD {more}{target}{look}>{_block(lines, room)}</TD>"
+    look = f'{_tip(line.key, href, tip)} BGCOLOR="{PAPER}" WIDTH="{GATE_WIDTH}"'
+    return f"<TD {more}{look}>{_block(lines, room)}</TD>"
 
 
 def _block(lines: Sequence[Text], width: int, align: str = "CENTER") -> str:

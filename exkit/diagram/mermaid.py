@@ -78,7 +78,7 @@ def quoted(text: str) -> str:
 
 def _box(box: Box) -> str:
     names = ", ".join(wording.cut(name) for name in box.names[:30]) + (" …" if len(box.names) > 30 else "")
-    said = [names, *(wording.cut(line, 120) for line in box.lines)]
+    said = [*([names] if names else []), *(wording.cut(line, 120) for line in box.lines)]
     if box.finding:
         said.append(verdict_words(box.finding))
     return '"' + "<br/>".join(quoted(part)[1:-1] for part in said) + '"'

@@ -17,6 +17,7 @@ from exkit.verdict import Verdict
 
 RELATIONS = 8  # lines drawn for verdicts alone, worst first; a picture with more is a tangle
 CROWDED = 6  # servers in a zone from which on three of one kind share a box
+FAN = 4  # boxes at the far end of one line
 MANY = 12  # servers in all from which on two of one kind do
 # Families whose findings are about what lies between hosts; all others are about the hosts themselves.
 BETWEEN = frozenset({"separation", "edge", "mail_flow", "mail-flow", "publishing"})
@@ -34,7 +35,7 @@ class Box:
     importance: int
     finding: Finding | None = None
     lifecycle: Finding | None = None
-    abroad: bool = False  # the Internet or the cloud as such, not a host in it
+    place: bool = False  # stands for a place such as the Internet, not for servers
 
 
 @dataclass(frozen=True)
@@ -95,39 +96,41 @@ def sketch(advice: Advice) -> Sketch:
 
 
 def zone_levels(topology: Topology) -> dict[str, int]:
-    """How many walls each zone lies behind the Internet, by name; zones that no wall joins are placed by their kind.
+    """How many walls each zone lies behind the Internet, by name.
 
-    A zone behind a perimeter network stands below it even when another firewall joins it to the Internet.
+    A zone behind a perimeter network stands below it even when another firewall joins it to the Internet. Of zones
+    that no wall joins to the Internet the outermost, with the most walls, is taken as the first; its kind places it.
     """
     kinds = {zone.name: zone.kind for zone in topology.zones}
-    levels = {name: 0 for name, kind in kinds.items() if kind in (ZoneKind.INTERNET, ZoneKind.CLOUD)}
+    walls = {name: sum(name in device.between for device in topology.firewalls) for name in kinds}
+    by_kind = {ZoneKind.INTERNET: 0, ZoneKind.CLOUD: 0, ZoneKind.PERIMETER: 1, ZoneKind.REPLICATION: 3}
+    roots = sorted(kinds, key=lambda name: (by_kind.get(kinds[name], 2), -walls[name], wording.natural(name)))
+    levels = {name: 0 for name, kind in kinds.items() if by_kind.get(kind) == 0}
     while True:
-        found: dict[str, int] = {}
-        outer = any(
-            kinds[zone] is ZoneKind.PERIMETER and zone not in levels and set(device.between) & levels.keys()
-            for device in topology.firewalls
-            for zone in device.between
-        )
-        for name, kind in kinds.items():
-            if name in levels or (outer and kind is not ZoneKind.PERIMETER):
-                continue
-            joined = [device for device in topology.firewalls if name in device.between]
-            near = [min((levels[leg] for leg in device.between if leg in levels), default=None) for device in joined]
-            reached = [level for level in near if level is not None]
-            perimeter = [
-                levels[leg]
-                for device in joined
-                if len(device.between) == 2 and kind is not ZoneKind.PERIMETER
-                for leg in device.between
-                if leg in levels and kinds[leg] is ZoneKind.PERIMETER
-            ]
-            if reached:
-                found[name] = 1 + max([min(reached), *perimeter])
+        found = _reached(topology, kinds, levels)
         if not found:
-            break
+            left = next((name for name in roots if name not in levels), None)
+            if left is None:
+                return levels
+            found = {left: by_kind.get(kinds[left], 2)}
         levels |= found
-    by_kind = {ZoneKind.PERIMETER: 1, ZoneKind.INTERNAL: 2, ZoneKind.REPLICATION: 3}
-    return {name: levels.get(name, by_kind.get(kind, 0)) for name, kind in kinds.items()}
+
+
+def _reached(topology: Topology, kinds: dict[str, ZoneKind], levels: dict[str, int]) -> dict[str, int]:
+    """The zones next to those that have a level, with theirs; perimeter networks first."""
+    found: dict[str, int] = {}
+    deepest: dict[str, int] = {}
+    for device in topology.firewalls:
+        known = [leg for leg in device.between if leg in levels]
+        for name in device.between:
+            if name in levels or not known:
+                continue
+            level = 1 + min(levels[leg] for leg in known)
+            behind_perimeter = len(device.between) == 2 and kinds[known[0]] is ZoneKind.PERIMETER
+            found[name] = min(found.get(name, level), level)
+            deepest[name] = max(deepest.get(name, 0), level if behind_perimeter else 0)
+    outer = {name: level for name, level in found.items() if kinds[name] is ZoneKind.PERIMETER}
+    return outer or {name: max(level, deepest[name]) for name, level in found.items()}
 
 
 def _areas(topology: Topology, levels: dict[str, int], findings: list[Finding]) -> Iterator[Area]:
@@ -149,11 +152,13 @@ def _areas(topology: Topology, levels: dict[str, int], findings: list[Finding]) 
         boxes = _boxes(area_key, servers, topology, findings, key)
         if kind is ZoneKind.INTERNET:
             shown = "Internet" if name.casefold() == INTERNET else name
-            boxes = (Box(key(), area_key, (shown,), ("clients and mail from outside",), 0, abroad=True), *boxes)
+            boxes = (Box(key(), area_key, (shown,), ("clients and mail from outside",), 0, place=True), *boxes)
         elif kind is ZoneKind.CLOUD:
-            boxes = (Box(key(), area_key, (name,), ("cloud",), 0, abroad=True), *boxes)
+            boxes = (Box(key(), area_key, (name,), ("cloud",), 0, place=True), *boxes)
         elif not boxes:
-            boxes = (Box(key(), area_key, ("no servers written here",), (), 9, abroad=True),)
+            cards = sorted((one.name for one in topology.servers if name in (one.also_in or ())), key=wording.natural)
+            said = ("second network card of", ", ".join(cards)) if cards else ("no servers written here",)
+            boxes = (Box(key(), area_key, (), said, 9, place=True),)
         inside = {server.name for server in servers}
         sound = next(
             (one for one in findings if _is_relation(one) and len(one.subjects) > 1 and set(one.subjects) <= inside),
@@ -262,14 +267,42 @@ class _Draft:
     ends: tuple[str, ...]
     both_ways: bool
     finding: Finding | None = None
+    count: int = 1  # findings that it stands for
+
+    @property
+    def worst(self) -> Verdict | None:
+        """The verdict that it shows."""
+        return self.finding.verdict if self.finding else None
+
+    def joins(self, one: str, other: str) -> bool:
+        """Whether it leads from one box to the other, whichever way."""
+        return (one in self.starts and other in self.ends) or (other in self.starts and one in self.ends)
+
+
+def _on_shortest_roads(
+    findings: list[Finding],
+    box_of: dict[str, Box],
+    area_of: dict[str, Area],
+    roads: _Roads,
+    topology: Topology,
+) -> list[tuple[Finding, list[Box]]]:
+    """Findings about two boxes or more, worst first and of equals those with the shortest way."""
+    about = []
+    for finding in findings:
+        boxes = list({box_of[name].key: box_of[name] for name in finding.subjects if name in box_of}.values())
+        if _is_relation(finding) and len(boxes) > 1:
+            one, other = _far_ends(boxes, area_of)
+            way = roads.between(area_of[one.key].key, area_of[other.key].key, finding, topology)
+            about.append((finding.verdict.rank, len(way), finding.id, finding, boxes))
+    return [(finding, boxes) for _, _, _, finding, boxes in sorted(about, key=lambda entry: entry[:3])]
 
 
 def _lines(
     topology: Topology, areas: tuple[Area, ...], walls: tuple[Wall, ...], findings: list[Finding]
 ) -> tuple[tuple[Line, ...], int]:
-    box_of = {name: box for area in areas for box in area.boxes if not box.abroad for name in box.names}
+    box_of = {name: box for area in areas for box in area.boxes if not box.place for name in box.names}
     area_of = {box.key: area for area in areas for box in area.boxes}
-    abroad = {area.kind: area.boxes[0] for area in reversed(areas) if area.boxes[0].abroad and area.level == 0}
+    abroad = {area.kind: area.boxes[0] for area in reversed(areas) if area.boxes[0].place and area.level == 0}
     for word, kind in ((INTERNET, ZoneKind.INTERNET), (CLOUD, ZoneKind.CLOUD)):
         if kind in abroad:
             box_of.setdefault(word, abroad[kind])
@@ -303,31 +336,31 @@ def _lines(
     for edge, hub in _subscriptions(topology):
         add(_Draft("mail", ["EdgeSync"], keys([hub]), keys([edge]), both_ways=False))
 
-    drawn = further = 0
-    for finding in findings:
-        subjects = [name for name in finding.subjects if name in box_of]
-        if not _is_relation(finding) or len(keys(subjects)) < 2:
-            further += _is_relation(finding) and finding.verdict is not Verdict.SUPPORTED and len(subjects) > 1
-            continue
-        one, other = _far_ends([box_of[name] for name in subjects], area_of)
-        known = next(
-            (
-                draft
-                for draft in drafts.values()
-                if {one.key, other.key} <= {*draft.starts, *draft.ends}
-                and (one.key in draft.starts) != (other.key in draft.starts)
-            ),
-            None,
-        )
+    further = 0
+    relations: dict[tuple[str, ...], _Draft] = {}
+    for finding, boxes in _on_shortest_roads(findings, box_of, area_of, roads, topology):
+        one, other = _far_ends(boxes, area_of)
+        known = next((draft for draft in drafts.values() if draft.joins(one.key, other.key)), None)
         if known is not None:
             if known.finding is None or finding.verdict.worse_than(known.finding.verdict):
                 known.finding = finding
-        elif finding.verdict is not Verdict.SUPPORTED:
-            if drawn < RELATIONS:
-                add(_Draft("relation", [], (one.key,), (other.key,), both_ways=True, finding=finding))
-                drawn += 1
-            else:
-                further += 1
+            continue
+        if finding.verdict is Verdict.SUPPORTED:
+            continue
+        way = roads.between(area_of[one.key].key, area_of[other.key].key, finding, topology)
+        # One line a wall: what is wrong with it is wrong for all who pass it. A longer way through the same wall says
+        # nothing new either.
+        same = relations.get(way) if way else None
+        if same is not None and one.key in same.starts and finding.verdict is same.worst:
+            same.count += 1
+            same.ends = tuple(dict.fromkeys([*same.ends, other.key]))[:FAN]
+        elif len(relations) < RELATIONS and not any(set(done) & set(way) for done in relations):
+            relations[way or (finding.id,)] = _Draft("relation", [], (one.key,), (other.key,), True, finding)
+        else:
+            further += 1
+    for draft in relations.values():
+        draft.words = [f"{draft.count} relations"] if draft.count > 1 else []
+        drafts[draft.starts, draft.ends] = draft
     lines = [
         Line(
             f"l{number}",

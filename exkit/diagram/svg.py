@@ -130,8 +130,9 @@ def _tidy(element: ET.Element) -> None:
             title = ET.Element(f"{{{SVG}}}title")
             title.text = said
             element.insert(0, title)
+        if element.get(f"{{{XLINK}}}href") == "#":
+            del element.attrib[f"{{{XLINK}}}href"]
         if f"{{{XLINK}}}href" in element.attrib:
-            element.attrib.pop("target", None)
             # The picture is one image to a screen reader; the same links stand in the report's text.
             element.set("tabindex", "-1")
         else:

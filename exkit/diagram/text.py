@@ -66,14 +66,14 @@ def _answer(advice: Advice) -> tuple[str, ...]:
 
 
 def _mere_place(area: Area) -> bool:
-    return area.level == 0 and all(box.abroad for box in area.boxes)
+    return area.level == 0 and all(box.place for box in area.boxes)
 
 
 def _zone(area: Area) -> Section:
     what = wording.zone_words(area.kind)
     name = wording.clean(area.name)
     heading = "Servers whose zone is not known" if area.kind is None else f"Zone {name}, {what}"
-    lines = [_box(box) for box in area.boxes if not box.abroad] or ["no servers written"]
+    lines = [_box(box) for box in area.boxes if not box.place] or ["no servers written"]
     if area.sound:
         lines.append(judged(area.sound))
     return Section(heading, tuple(lines))
