@@ -1,0 +1,161 @@
+"""What `data/knowledge/` promises: sources, topics, dates, conventions of the ports, and a ledger that is complete."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from exkit.facts import Facts, Statement, When, load
+from exkit.knowledge import TABLES
+from exkit.rules import RULES
+from exkit.topology import Role, Version
+from exkit.verdict import Verdict
+
+FACTS = load()
+README = Path(__file__).resolve().parents[1] / "data" / "README.md"
+LEGACY = (Version.V2000, Version.V2003, Version.V2007, Version.V2010)
+INSIDE = {Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.MAILBOX, Role.UNIFIED_MESSAGING}
+DIRECTORY = {"DomainController", "GlobalCatalog", "DNS"}
+
+
+def rows_with_sources(facts: Facts) -> list[tuple[str, ...]]:
+    tables = (facts.statements, facts.roles, facts.ports, facts.products, facts.lives, facts.platforms)
+    return [row.sources + getattr(row, "disagreement_sources", ()) for table in tables for row in table]
+
+
+def ledger() -> dict[str, str]:
+    text = README.read_text(encoding="utf-8").partition("\n## Ledger\n")[2]
+    table = text.partition("\n| --- |")[2]
+    lines = re.findall(r"^\| ([a-z0-9.-]+) \| [^|]+ \| ([^|]+) \|$", table, re.MULTILINE)
+    found = dict(lines)
+    assert len(found) == len(lines), "an id stands twice in the ledger"
+    return found
+
+
+def test_no_row_is_without_a_source_and_every_source_is_used() -> None:
+    used = {source for sources in rows_with_sources(FACTS) for source in sources}
+    assert all(rows_with_sources(FACTS))
+    assert used == {source.id for source in FACTS.sources}
+
+
+def test_no_two_sources_are_one_text() -> None:
+    texts = [(source.title, source.url) for source in FACTS.sources]
+    assert len(set(texts)) == len(texts)
+    shared = [source.id for source in FACTS.sources if [one.url for one in FACTS.sources].count(source.url) > 1]
+    # The article and its comments share an address; the two without an address are no texts.
+    assert set(shared) == {"cas-perimeter-2009", "cas-perimeter-2009-comments", "recalled", "exkit-model"}
+
+
+@pytest.mark.parametrize("row", FACTS.statements, ids=lambda row: f"{row.id}-{'-'.join(row.versions)}")
+def test_a_statement_is_complete(row: Statement) -> None:
+    assert (row.verdict is Verdict.CONDITIONAL) == bool(row.condition)
+    assert row.fix or row.verdict in (Verdict.SUPPORTED, Verdict.CONDITIONAL), "what is wrong has a way out"
+    for other in row.overrules:
+        assert {one.topic for one in FACTS.statements_called(other)} == {row.topic}
+    if row.disagreement:
+        assert row.note, "the note says which reading decides"
+    assert (row.family == "lifecycle") == (row.aspect == "lifecycle")
+    assert (row.verdict is Verdict.UNKNOWN) == (row.sources == ("exkit-model",))
+
+
+def test_what_a_rule_finds_has_a_statement_and_the_reverse() -> None:
+    found = {name for rule in RULES for name in rule.statements}
+    assert {name for name in found if not FACTS.statements_called(name)} == set()
+    ids = {row.id for name in found for row in FACTS.statements_called(name)}
+    by_advice = {"waiver-without-finding"}  # `exkit.advice` itself finds it
+    assert {row.id for row in FACTS.statements if row.use == "rule"} - ids - by_advice == set()
+    assert {row.id for row in FACTS.statements if row.use == "explain"} & ids == set()
+
+
+def test_the_ledger_holds_every_statement_and_nothing_else() -> None:
+    aliases = {alias: row.id for row in FACTS.statements for alias in row.aliases}
+    dropped = {name for name, end in ledger().items() if end.startswith("dropped: ")}
+    assert set(ledger()) - dropped == {row.id for row in FACTS.statements} | set(aliases)
+    assert not dropped & {row.id for row in FACTS.statements}
+
+
+def test_the_ledger_says_of_each_id_where_it_ended() -> None:
+    book = ledger()
+    for row in FACTS.statements:
+        if row.use == "rule":
+            assert book[row.id] == "rule", row.id
+        else:
+            assert book[row.id].startswith("explain; no field: "), row.id
+            assert row.note.startswith(book[row.id].removeprefix("explain; ")), row.id
+        for alias in row.aliases:
+            assert book[alias] == f"merged into {row.id}", alias
+
+
+def test_the_dictionary_names_every_column_and_every_word_of_when() -> None:
+    text = README.read_text(encoding="utf-8")
+    for name, model in TABLES.items():
+        chapter = text.partition(f"\n### {name}")[2].partition("\n### ")[0].partition("\n## ")[0]
+        told = {word for cell in re.findall(r"^\| ([a-z_, ]+) \|", chapter, re.MULTILINE) for word in cell.split(", ")}
+        assert set(model.model_fields) <= told, name
+    words = text.partition("\n| when | ")[2].partition("\n")[0]
+    assert all(re.search(rf"[ (]{word}\b", words) for word in When)
+
+
+@pytest.mark.parametrize("version", LEGACY)
+def test_the_end_of_life_begins_the_day_after_extended_support(version: Version) -> None:
+    life = FACTS.life(f"exchange-{version}")
+    (row,) = FACTS.statements_called(f"eol-{version}")
+    assert life is not None and life.extended_end is not None
+    assert row.since == life.extended_end + timedelta(days=1)
+
+
+def test_tmg_is_past_its_end_from_the_day_after_too() -> None:
+    life = FACTS.life("tmg-2010")
+    (row,) = FACTS.statements_called("tmg-after-eol")
+    assert life is not None and life.extended_end == date(2020, 4, 14) and row.since == date(2020, 4, 15)
+
+
+def test_internal_roles_since_2007_have_no_port_list_that_a_firewall_may_be_built_from() -> None:
+    inside = {role.value for role in INSIDE}
+    for row in FACTS.ports:
+        if row.version.age >= Version.V2007.age and row.source in inside and row.target in inside | DIRECTORY:
+            assert row.filter in ("any-any", "local"), row
+
+
+def test_paths_of_edge_proxies_clients_and_gateways_may_be_tight() -> None:
+    tight = {"EdgeTransport", "ReverseProxy", "Client", "Internet", "SMTPGateway", "IPGateway"}
+    for row in FACTS.ports:
+        if {row.source, row.target} & tight:
+            assert row.filter in ("tight", "local"), row
+
+
+def test_the_directory_port_of_edge_is_local_and_its_synchronization_is_not() -> None:
+    rows = {(row.version, port): row for row in FACTS.ports for port in row.ports if port in ("50389", "50636")}
+    for version in (Version.V2007, Version.V2010):
+        assert rows[version, "50389"].filter == "local"
+        sync = rows[version, "50636"]
+        assert sync.filter == "tight" and not sync.both_ways
+
+
+def test_printing_errors_of_the_port_pages_were_not_copied() -> None:
+    for row in FACTS.ports:
+        if row.ports == ("993",):
+            assert "IMAP" in row.service and "POP" not in row.service
+        if row.ports == ("995",):
+            assert "POP" in row.service and "IMAP" not in row.service
+
+
+def test_the_matrix_has_a_cell_for_every_version_and_system() -> None:
+    systems = {life.id for life in FACTS.lives if life.kind == "os"}
+    for version in LEGACY:
+        for part in ("os", "dc-os"):
+            assert {row.platform for row in FACTS.platforms if (row.version, row.part) == (version, part)} == systems
+
+
+def test_every_role_of_every_version_is_described() -> None:
+    legacy, newer = {Role.FRONT_END, Role.BACK_END}, INSIDE | {Role.EDGE_TRANSPORT}
+    wanted = {(version, role) for version in LEGACY for role in (newer if version.age >= 2 else legacy)}
+    assert {(row.version, row.role) for row in FACTS.roles} == wanted
+
+
+def test_only_edge_is_made_for_the_perimeter() -> None:
+    assert {row.role for row in FACTS.roles if row.perimeter == "yes"} == {Role.EDGE_TRANSPORT}
+    assert {row.role for row in FACTS.roles if row.perimeter == "conditional"} == {Role.FRONT_END}
