@@ -110,7 +110,7 @@ def topologies(draw: Callable, names: st.SearchStrategy[str] = PLAIN_NAMES) -> T
                         | st.fixed_dictionaries({}, optional={"enabled": MAYBE, "configured_by": st.just("scw")})
                     ),
                     "extended_protection": draw(st.sampled_from([None, "off", "allow", "require"])),
-                    "also_in": _some(draw, st.sampled_from(zones), 2),
+                    "also_in": draw(st.none() | st.lists(st.sampled_from(zones), max_size=2)),
                     "subscribed_to": draw(st.none() | st.just(tuple(sites))),
                     "global_catalog": draw(MAYBE),
                 }
