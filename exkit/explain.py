@@ -20,6 +20,7 @@ class RoleAnswer:
     """One role in one version: its row of the table, and what the engine says of it in a zone, when one was named."""
 
     row: RoleRow
+    zone: ZoneKind | None
     findings: tuple[Finding, ...]
 
 
@@ -102,7 +103,7 @@ def placed(role: Role, version: Version | None, zone: ZoneKind, facts: Facts, as
         {"customer": "explain", "zones": [{"name": zone.value, "kind": zone.value}], "servers": [server]}
     )
     findings = advise(topology, facts, as_of).of("topology")
-    return tuple(one for one in findings if one.family in ("placement", "edge") and one.subjects == (HOST,))
+    return tuple(one for one in findings if one.topic == "placement" and one.subjects == (HOST,))
 
 
 def role_answers(
@@ -114,11 +115,12 @@ def role_answers(
     """
     rows = [row for row in facts.roles if row.role is role and version in (None, row.version)]
     if not rows:
-        of = f" in Exchange {version}" if version else ""
         known = sorted({row.version for row in facts.roles if row.role is role}, key=lambda one: one.age)
-        raise ValueError(f"the facts know no {role}{of}" + (f", only in {', '.join(known)}" if known else ""))
+        if not known:
+            raise ValueError(f"the roles table holds Exchange server roles; {role} is judged in a topology file only")
+        raise ValueError(f"Exchange {version} has no role {role}; it is one of {', '.join(known)}")
     return tuple(
-        RoleAnswer(row, placed(role, row.version, zone, facts, as_of) if zone else ())
+        RoleAnswer(row, zone, placed(role, row.version, zone, facts, as_of) if zone else ())
         for row in sorted(rows, key=lambda row: row.version.age)
     )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from exkit.verdict import Verdict
@@ -81,145 +80,139 @@ def counted(findings: Iterable[Finding]) -> str:
 def show_advice(out: Console, file: str, advice: Advice, shown: Sequence[Finding]) -> None:
     """The answer for one topology, then the findings in `shown`, worst first."""
     customer = clean(advice.topology.customer)
-    out.print(Text.assemble((clean(file), "bold"), f": {customer}, as of {advice.as_of.isoformat()}"))
-    answer = Table.grid(padding=(0, 2))
+    head = Text.assemble((clean(file), "bold"), f": {customer}, as of {advice.as_of.isoformat()}")
+    out.print(head, soft_wrap=True)
     for aspect, name in (("topology", "Topology"), ("lifecycle", "Life cycle")):
         findings = [finding for finding in advice.of(aspect) if finding.verdict is not Verdict.UNKNOWN]
-        answer.add_row(name, verdict_text(advice.verdict(aspect), out), counted(findings))
+        answer = verdict_text(advice.verdict(aspect), out)
+        paragraph(out, Text.assemble(f"{name:<12}", answer, f"  ({counted(findings)})"), indent=2)
     if advice.questions:
-        answer.add_row("Questions", verdict_text(Verdict.UNKNOWN, out), f"{len(advice.questions)} open")
-    out.print(Padding(answer, (0, 0, 0, 2), expand=False))
+        answer = verdict_text(Verdict.UNKNOWN, out)
+        paragraph(out, Text.assemble(f"{'Questions':<12}", answer, f"  ({len(advice.questions)} open)"), indent=2)
     for verdict in Verdict:
         group = [finding for finding in shown if finding.verdict is verdict]
         if group:
             out.print()
             out.print(verdict_text(verdict, out))
-            for finding in group:
-                show_finding(out, finding)
+        for finding in group:
+            paragraph(out, Text(clean(finding.id), style="bold"), indent=2)
+            show_rows(out, [("", finding.summary), *_reasons(finding)])
     hidden = len(advice.findings) - len(shown)
     if hidden:
         out.print()
         out.print(f"{hidden} {'choices are' if hidden > 1 else 'choice is'} supported; --all shows the reasons.")
 
 
-def show_finding(out: Console, finding: Finding) -> None:
-    """One finding: what, why, what to do, and who says so."""
-    out.print(Padding(Text(clean(finding.id), style="bold"), (0, 0, 0, 2), expand=False))
-    rows = [("", finding.summary), ("Why", finding.why)]
-    if finding.condition:
-        rows.append(("Condition", finding.condition))
+def _reasons(finding: Finding) -> Iterable[tuple[str, str]]:
+    """Why, what to do, and who says so; addresses of sources stand in the report and in the JSON."""
+    yield "Why", finding.why
+    yield "Condition", finding.condition or ""
     if finding.question:
         allowed = f" ({', '.join(finding.question.allowed)})" if finding.question.allowed else ""
-        rows.append(("Question", f"{finding.question.text}{allowed}"))
-        rows.append(("Field", finding.question.field))
-    if finding.fix and finding.verdict is not Verdict.SUPPORTED:
-        rows.append(("Fix", finding.fix))
-    if finding.disagreement:
-        rows.append(("But", finding.disagreement.reading))
-    rows.extend(("Source", source_line(one.title, one.url, one.confidence)) for one in finding.sources[:1])
+        yield "Question", f"{finding.question.text}{allowed}"
+        yield "Field", finding.question.field
+    if finding.verdict is not Verdict.SUPPORTED:
+        yield "Fix", finding.fix
+    yield "But", finding.disagreement.reading if finding.disagreement else ""
+    yield from (("Source", source_line(source.title, source.confidence)) for source in finding.sources[:1])
     if finding.waiver:
         until = f" until {finding.waiver.expires.isoformat()}" if finding.waiver.expires else ""
-        rows.append(("Waived", f"{finding.waiver.because}{until}"))
-    show_rows(out, rows)
+        yield "Waived", f"{finding.waiver.because}{until}"
 
 
-def source_line(title: str, url: str, confidence: str) -> str:
-    """A source with its address; the confidence is named unless the vendor's own text was read.
+def source_line(title: str, confidence: str) -> str:
+    """A source; how sure it is, unless the vendor's own text was read.
 
-    >>> source_line("Planning guide", "", "recalled")
+    >>> source_line("Planning guide", "recalled")
     'Planning guide (recalled)'
     """
-    said = "" if confidence == "documented" else f" ({confidence})"
-    return f"{title}{said}{f', {url}' if url else ''}"
+    return title if confidence == "documented" else f"{title} ({confidence})"
 
 
-def _sources(facts: Facts, row: Statement | RoleRow) -> list[tuple[str, str]]:
-    found = [facts.source(name) for name in row.sources]
-    return [("Source", source_line(source.title, source.url, row.confidence)) for source in found]
+def paragraph(out: Console, text: Text, indent: int) -> None:
+    """Text folded to the console's width, every line indented, nothing after its end."""
+    for line in text.wrap(out, max(out.width - indent, 20), overflow="fold"):
+        line.rstrip()
+        out.print(Text.assemble(" " * indent, line), soft_wrap=True)
 
 
 def show_rows(out: Console, rows: Iterable[tuple[str, str]]) -> None:
-    """Label and text, one under the other; a text without a label takes the whole width."""
+    """Label and text, one under the other; a text without a label stands alone, an empty one is left out."""
     for label, text in rows:
-        lead = f"{label}: " if label else ""
-        out.print(Padding(Text.assemble((lead, "dim"), clean(text)), (0, 0, 0, 4), expand=False))
+        if text:
+            paragraph(out, Text.assemble((f"{label}: " if label else "", "dim"), clean(text)), indent=4)
 
 
-def show_table(out: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A plain table; nothing is cut, long cells fold."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
-    out.print(table)
+def show_sources(out: Console, facts: Facts, row: Statement | RoleRow) -> None:
+    """Where a row comes from, each address whole on a line of its own."""
+    for source in map(facts.source, row.sources):
+        show_rows(out, [("Source", source_line(source.title, row.confidence))])
+        if source.url:
+            out.print(f"    {clean(source.url)}", soft_wrap=True)
 
 
 def show_statement(out: Console, facts: Facts, row: Statement) -> None:
     """One statement, as far as a reader needs it without a topology."""
     of = f", Exchange {', '.join(row.versions)}" if row.versions else ""
-    out.print(Text.assemble((row.id, "bold"), of, ": ", verdict_text(row.verdict, out)))
-    rows = [("", row.claim), ("Why", row.why)]
-    rows += [("Condition", row.condition)] if row.condition else []
-    rows += [("Fix", row.fix)] if row.fix else []
-    rows += [("But", row.disagreement)] if row.disagreement else []
-    if row.since or row.until:
-        rows.append(("In force", f"{row.since or 'always'} to {row.until or 'today'}"))
-    rows += [("Note", row.note)] if row.note else []
-    rows += _sources(facts, row)
-    show_rows(out, rows)
+    out.print(Text.assemble((row.id, "bold"), of, ": ", verdict_text(row.verdict, out)), soft_wrap=True)
+    dates = f"{row.since or 'always'} to {row.until or 'today'}" if row.since or row.until else ""
+    rows = [
+        ("", row.claim),
+        ("Why", row.why),
+        ("Condition", row.condition),
+        ("Fix", row.fix),
+        ("But", row.disagreement),
+    ]
+    show_rows(out, [*rows, ("In force", dates), ("Note", row.note)])
+    show_sources(out, facts, row)
 
 
 def show_role(out: Console, facts: Facts, answer: RoleAnswer) -> None:
-    """What a role is in one version; where it was asked, what holds in that zone."""
+    """What a role is in one version; where a zone was asked for, first what the statements say of it there."""
     row = answer.row
-    out.print(Text.assemble((f"{row.role} of Exchange {row.version}", "bold")))
+    _heading(
+        out, f"{row.role} of Exchange {row.version}" + (f" in a zone of kind {answer.zone}" if answer.zone else "")
+    )
     for finding in answer.findings:
-        out.print(Padding(verdict_text(finding.verdict, out), (0, 0, 0, 2), expand=False))
-        show_finding(out, finding)
-    rows = [("Does", row.does), ("In the perimeter", f"{row.perimeter}. {row.perimeter_note}")]
-    rows += [("Domain member", row.domain_member), ("Reaches mailboxes", row.mailbox_access)]
-    rows += [("Rights in the directory", row.directory_rights), ("Shares a host", row.shares_host)]
-    rows += _sources(facts, row)
-    show_rows(out, rows)
+        paragraph(out, verdict_text(finding.verdict, out), indent=2)
+        show_rows(out, [("Statement", finding.statement), *_reasons(finding)])
+    if answer.zone and not answer.findings:
+        paragraph(out, verdict_text(Verdict.UNKNOWN, out), indent=2)
+        show_rows(out, [("", "No statement covers this; ask the vendor.")])
+    place = ": ".join(part for part in (row.perimeter, row.perimeter_note) if part)
+    rows = [("Does", row.does), ("In the perimeter", place), ("Domain member", row.domain_member)]
+    rows += [("Reaches mailboxes", row.mailbox_access), ("Rights in the directory", row.directory_rights)]
+    show_rows(out, [*rows, ("Shares a host", row.shares_host)])
+    show_sources(out, facts, row)
 
 
 def show_ports(out: Console, rows: Iterable[OpenPort]) -> None:
-    """The ports that one topology needs open; where the vendor allows no filter, the row says every port."""
-    show_table(
-        out,
-        ("From", "To", "Ports", "What for", "Need", "Through"),
-        (
-            (
-                ", ".join(row.sources),
-                ", ".join(row.targets),
-                ", ".join(row.ports) or "every port, both ways",
-                row.path,
-                f"{row.need}: {row.condition}" if row.condition else row.need,
-                ", ".join(row.devices),
-            )
-            for row in rows
-        ),
-    )
+    """The ports that one topology needs open, by pair of ends; where the vendor allows no filter, it says so."""
+    for (sources, targets, devices), group in groupby(rows, lambda row: (row.sources, row.targets, row.devices)):
+        through = f", through {', '.join(devices)}" if devices else ""
+        _heading(out, f"{', '.join(sources)} to {', '.join(targets)}{through}")
+        for row in group:
+            _port_line(out, ", ".join(row.ports) or "every port, both ways", row.path, row.need, row.condition)
 
 
 def show_table_of_ports(out: Console, rows: Iterable[PortRow]) -> None:
-    """Rows of the ports table. A row is no permission to filter: the last column says what a firewall may do."""
-    show_table(
-        out,
-        ("From", "To", "Ports", "What for", "Need", "A firewall may"),
-        (
-            (
-                row.source.value,
-                row.target.value,
-                ", ".join(f"{ports}/{row.transport}" for ports in row.ports) or row.transport,
-                row.path,
-                f"{row.need}: {row.condition}" if row.condition else row.need,
-                {"tight": "open just this", "any-any": "filter nothing", "local": "never open it"}[row.filter],
-            )
-            for row in rows
-        ),
-    )
+    """Rows of the ports table, by pair of ends. A row is no permission to filter: the heading says what is."""
+    may = {"tight": "a firewall may open just this", "any-any": "no filter allowed", "local": "never open it"}
+    by_ends = sorted(rows, key=lambda row: (row.source, row.target, row.filter))
+    for (source, target, kind), group in groupby(by_ends, lambda row: (row.source, row.target, row.filter)):
+        _heading(out, f"{source} to {target}: {may[kind]}")
+        for row in group:
+            ports = ", ".join(f"{ports}/{row.transport}" for ports in row.ports) or row.transport
+            _port_line(out, ports, row.path, row.need, row.condition)
+
+
+def _heading(out: Console, text: str) -> None:
+    paragraph(out, Text(clean(text), style="bold"), indent=0)
+
+
+def _port_line(out: Console, ports: str, path: str, need: str, condition: str) -> None:
+    why = f" ({need}: {condition})" if condition else "" if need == "required" else f" ({need})"
+    show_rows(out, [("", f"{ports}  {path}{why}")])
 
 
 def show_check(out: Console, check: Check) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.command import exkit, program
 
 GOOD = "customer: Good\nas_of: 2010-06-01\nzones: [{name: lan, kind: internal}]\n"
 SERVER = GOOD + "servers:\n  - {name: EX1, version: '2010', roles: [Mailbox], zone: lan}\n"
@@ -33,13 +33,6 @@ BAD: dict[str, tuple[bytes, str]] = {
 }
 
 
-def exkit(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "exkit", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=cwd,
-    )  # fmt: skip
-
-
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     path = tmp_path / "good.yaml"
@@ -54,7 +47,7 @@ def test_a_bad_file_ends_with_status_2_and_a_message_and_the_other_file_is_still
     content, said = BAD[kind]
     bad = tmp_path / f"{kind}.yaml"
     bad.write_bytes(content)
-    run = exkit("check", bad, good)
+    run = program("check", bad, good)
     assert run.returncode == 2
     assert said.casefold() in run.stderr.casefold()
     assert bad.name in run.stderr
@@ -68,7 +61,7 @@ def test_a_file_of_50_megabytes_is_refused_quickly_and_the_other_file_is_still_j
     large = tmp_path / "large.yaml"
     with large.open("wb") as file:
         file.truncate(50 * 1024 * 1024)
-    run = exkit("check", large, good)
+    run = program("check", large, good)
     assert run.returncode == 2
     assert re.search(r"large\.yaml: .*(MB|MiB|bytes|large)", run.stderr), run.stderr
     assert "Traceback" not in run.stderr
@@ -80,7 +73,7 @@ def test_a_missing_file_or_an_empty_folder_is_told_and_the_other_file_is_still_j
     name: str, tmp_path: Path, good: Path
 ) -> None:
     (tmp_path / "empty-folder").mkdir()
-    run = exkit("check", tmp_path / name, good)
+    run = program("check", tmp_path / name, good)
     assert run.returncode == 2
     assert name in run.stderr
     assert "Traceback" not in run.stderr
@@ -95,7 +88,7 @@ def test_json_holds_one_object_a_file_in_the_order_of_the_call_with_errors_for_t
         files.append(tmp_path / f"{kind}.yaml")
         files[-1].write_bytes(content)
     missing = tmp_path / "missing.yaml"
-    run = exkit("check", *files, missing, good, "--format", "json")
+    run = program("check", *files, missing, good, "--format", "json")
     assert run.returncode == 2
     results = json.loads(run.stdout)
     assert [Path(one["file"]).stem for one in results] == [*BAD, "missing", "good"]
@@ -142,7 +135,7 @@ def hostile(tmp_path: Path) -> Path:
 
 
 def test_hostile_names_come_out_as_text_in_the_terminal(hostile: Path) -> None:
-    run = exkit("check", hostile)
+    run = program("check", hostile)
     assert run.returncode == 1, run.stderr
     shown = re.sub(r"\s+", " ", run.stdout)
     for text in ("<script>alert(1)</script>", "../../etc/passwd", "[bold red]x[/]", r"a\u202eb", r"two\nlines"):

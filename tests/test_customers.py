@@ -25,7 +25,7 @@ EXPECTED = {
     "dag-two-sites-2010": ("supported", "dag-multirole", "supported"),
     "federation-split-rule-2010": ("supported", "federation-split-rule", "supported"),
     "firewall-between-sites-2010": ("unsupported", "firewall-between-exchange-cross-site", "unsupported"),
-    "front-end-in-perimeter-2003": ("not-recommended", "fe-in-perimeter", "supported"),
+    "front-end-in-perimeter-2003": ("conditional", "fe-in-perimeter", "supported"),
     "front-end-inside-2003": ("supported", "fe-behind-advanced-firewall", "supported"),
     "gateway-and-load-balancer-2010": ("supported", "third-party-gateway-instead-of-edge", "supported"),
     "hosting-hmc-4.5": ("conditional", "hmc45-zones", "conditional"),
