@@ -9,7 +9,7 @@ else
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 endif
 
-.PHONY: report test lint lab benchmark clean
+.PHONY: report test lint lab benchmark picture clean
 
 report: .venv/.installed
 	$(BIN)/exkit report data/customers --out reports
@@ -48,6 +48,11 @@ endif
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	$(INSTALL) -r requirements-dev.txt
 	@touch $@
+
+# The picture in the README, of a real report.
+picture: report
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1000,1320 --screenshot=docs/report.png \
+		"file://$(CURDIR)/reports/cas-in-perimeter-2007/report.html" 2> /dev/null
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
