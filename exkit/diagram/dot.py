@@ -83,7 +83,7 @@ class _Writer:
             for box in layer
         }
         boxes = [len(row) * labels.BOX_PITCH for key in self.rows.alone for row in self.rows.grid[key]]
-        gates = [sum(wall.key in line.walls for line in self.picture.lines) for wall in self.picture.walls]
+        gates = [sum(wall.key in line.walls for line in self.rows.lines) for wall in self.picture.walls]
         self.room = max([2 * labels.BOX_PITCH, *boxes, *(120 * count for count in gates)])
 
     def text(self) -> str:
@@ -93,7 +93,7 @@ class _Writer:
             lines += self._area(area)
         lines += [f"  {wall.key} [{self._wall(wall)}];" for wall in self.picture.walls]
         lines += self._ranks()
-        for line in self.picture.lines:
+        for line in self.rows.lines:
             lines += self._line(line)
         lines += self._joints()
         return "\n".join([*lines, "}", ""])
@@ -154,12 +154,14 @@ class _Writer:
             style = "filled,rounded" if area.kind else "filled,rounded,dashed"
             look = f'style="{style}", fillcolor="{fill}", color="{labels.EDGE}"'
             yield f"  subgraph cluster_{area.key} {{"
-            yield f'    graph [label="", margin={MARGIN}, {look}, tooltip={quoted(self._zone_tip(area))}];'
+            # An empty label as wide as the picture stretches the frame, and lines may pass over it.
+            label = labels.stretch(self._across - 2 * MARGIN) if area.key in self.rows.alone else '""'
+            yield f"    graph [label={label}, margin={MARGIN}, {look}, tooltip={quoted(self._zone_tip(area))}];"
         if self._has_head(area):
             yield f"    h{area.key} [label=<{self._zone_label(area)}>];"
         for number, (node, layer) in enumerate(zip(nodes, layers, strict=True)):
             yield f"    {node} [label={self._row_label(area, layer, first=number == 0)}];"
-        for line in self.picture.lines:
+        for line in self.rows.lines:
             if not line.walls and self.area_of[line.ends[0]] is area:
                 yield f"    {line.key} [{self._chip(line)}];"
         for wall in self._starting(area):
@@ -181,8 +183,7 @@ class _Writer:
         head = None
         if alone:
             head = self._zone_label(area) if first and area.key in self.headed else labels.no_head()
-        fill = self.room - len(layer) * labels.BOX_PITCH if alone and first else 0
-        return labels.row_label(cells, head, fill)
+        return labels.row_label(cells, head)
 
     @property
     def _across(self) -> int:
@@ -209,7 +210,7 @@ class _Writer:
     def _line_ends(self, box: Box) -> tuple[list[str], list[str]]:
         """The ports for lines that end at a box, at its upper and at its lower edge."""
         ends: dict[bool, list[str]] = {True: [], False: []}
-        for line in self.picture.lines:
+        for line in self.rows.lines:
             if box.key in (*line.starts, *line.ends):
                 ends[self._row(self._next_stop(line, box.key)) < self._row(box.key)].append(f"{box.key}{line.key}")
         return ends[True], ends[False]
@@ -232,7 +233,7 @@ class _Writer:
         device = wall.device
         gates = [
             self._sign(line, f'PORT="{line.key}" ', whole=line.walls[0] == wall.key)
-            for line in self.picture.lines
+            for line in self.rows.lines
             if wall.key in line.walls
         ]
         width = self._across if wall.key in self.rows.walls_alone else 0
@@ -296,7 +297,7 @@ class _Writer:
         for wall in self.picture.walls:
             passed = {
                 self.area_of[key].key
-                for line in self.picture.lines
+                for line in self.rows.lines
                 if wall.key in line.walls
                 for key in (*line.starts, *line.ends)
             }
@@ -319,12 +320,12 @@ class _Writer:
     def _legend(self) -> str:
         findings = [
             *(finding for area in self.picture.areas for box in area.boxes for finding in (box.finding, box.lifecycle)),
-            *(line.finding for line in self.picture.lines),
+            *(line.finding for line in self.rows.lines),
             *(wall.sound for wall in self.picture.walls),
             *(area.sound for area in self.picture.areas),
         ]
         seen = sorted({one.verdict for one in findings if one}, key=lambda verdict: verdict.rank)
-        flows = any(line.finding is None for line in self.picture.lines)
+        flows = any(line.finding is None for line in self.rows.lines)
         return labels.legend_label(caption(self.advice), seen, self.picture.walls, flows, self.picture.further)
 
 

@@ -8,7 +8,7 @@ from html import escape
 
 from exkit.advice import Finding
 from exkit.diagram import wording
-from exkit.diagram.sketch import Area, Box, Line, Wall
+from exkit.diagram.sketch import BETWEEN, Area, Box, Line, Wall
 from exkit.topology import FirewallKind
 from exkit.verdict import Verdict
 
@@ -66,7 +66,7 @@ def wrapped(
 
 def verdict_words(finding: Finding) -> str:
     """A verdict on a line or a box: sign and word, what it is about unless that is plain, whether it was accepted."""
-    plain = finding.family in ("placement", "separation", "publishing", "edge")
+    plain = finding.family == "placement" or finding.family in BETWEEN
     about = "" if plain else f" ({finding.family.replace('_', ' ')})"
     waived = ", waived" if finding.waiver else ""
     return f"{finding.verdict.sign} {finding.verdict.words}{about}{waived}"
@@ -130,12 +130,16 @@ def box_cell(
     )
 
 
-def row_label(cells: Sequence[str], head: str | None, fill: int) -> str:
-    """Boxes side by side; `head`: the zone's name before them, or the room for it; `fill`: room after them."""
+def row_label(cells: Sequence[str], head: str | None) -> str:
+    """Boxes side by side; `head`: the zone's name before them, or the room for it."""
     start = f"<TD>{head}</TD>{_gap(BOX_GAP)}" if head is not None else ""
-    end = _gap(fill) if fill > 0 else ""
-    row = f"{start}{_gap(BOX_GAP).join(cells)}{end}"
+    row = f"{start}{_gap(BOX_GAP).join(cells)}"
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{row}</TR></TABLE>>'
+
+
+def stretch(width: int) -> str:
+    """An empty label of some width."""
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{_gap(width)}</TR></TABLE>>'
 
 
 def no_head() -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from exkit.diagram.sketch import Area, Box, Line, Sketch
 
 COLUMNS = 4  # boxes side by side at page width
+ZONES = 5  # zones side by side, of one column each
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Rows:
     of: dict[str, int]
     heads: dict[str, int]
     grid: dict[str, tuple[tuple[Box, ...], ...]]
+    lines: tuple[Line, ...]  # from left to right
     alone: frozenset[str]
     walls_alone: frozenset[str]
     far: frozenset[tuple[str, str]]
@@ -43,10 +45,7 @@ def place(picture: Sketch) -> Rows:
     alone = frozenset(band[0].key for band in bands if len(band) == 1)
     single: set[str] = set()
     far: set[tuple[str, str]] = set()
-    lined: dict[str, int] = {}
-    for number, line in enumerate(picture.lines):
-        for key in (*line.starts, *line.ends):
-            lined.setdefault(key, number)
+    lines, places = _from_left(picture)
     for number, band in enumerate(bands):
         below = row
         columns = max(1, COLUMNS // len(band))
@@ -55,7 +54,7 @@ def place(picture: Sketch) -> Rows:
             mine = [line for line in inner if area_of[line.starts[0]] is area]
             here = row if area.key in alone else row + 1
             layers: list[tuple[Box, ...]] = []
-            for layer in _layers(sorted(area.boxes, key=lambda box: lined.get(box.key, 999)), mine):
+            for layer in _layers(sorted(area.boxes, key=lambda box: places[box.key]), mine):
                 entering = [line for line in mine if {*line.starts, *line.ends} & {box.key for box in layer}]
                 # The words of a line stand in a row of their own above its lower end.
                 if layers and entering:
@@ -77,7 +76,7 @@ def place(picture: Sketch) -> Rows:
         # The words stand above the lower end: in the row left free within a zone, in the gap between zones.
         lower = max((*line.starts, *line.ends), key=lambda key: of[key])
         of[line.key] = of[lower] - 1 if line in inner else heads[area_of[lower].key] - 1
-    return Rows(of, heads, grid, alone, frozenset(single), frozenset(far), row)
+    return Rows(of, heads, grid, lines, alone, frozenset(single), frozenset(far), row)
 
 
 def _gap(bands: list[int]) -> int:
@@ -95,8 +94,33 @@ def _bands(picture: Sketch) -> list[list[Area]]:
     for level in sorted({area.level for area in picture.areas}):
         here = [area for area in picture.areas if area.level == level]
         here.sort(key=lambda area: not lined & {box.key for box in area.boxes})
-        bands += [here[start : start + COLUMNS] for start in range(0, len(here), COLUMNS)]
+        size = -(-len(here) // -(-len(here) // ZONES))
+        bands += [here[start : start + size] for start in range(0, len(here), size)]
     return bands
+
+
+def _from_left(picture: Sketch) -> tuple[tuple[Line, ...], dict[str, float]]:
+    """Lines from left to right, and places of boxes in their zones, so that few lines cross.
+
+    Each takes the mean place of what it leads to, in turn: the usual way to order a layered drawing.
+    """
+    outside = {box.key for area in picture.areas for box in area.boxes if box.place}
+    lines = list(picture.lines)
+    places: dict[str, float] = {}
+    for _ in range(3):
+        met: dict[str, list[int]] = {}
+        for number, line in enumerate(lines):
+            for key in (*line.starts, *line.ends):
+                met.setdefault(key, []).append(number)
+        for area in picture.areas:
+            order = sorted(area.boxes, key=lambda box: sum(met.get(box.key, [999])) / len(met.get(box.key, [999])))
+            places |= {box.key: float(number) for number, box in enumerate(order)}
+        means = {}
+        for line in lines:
+            ends = [places[key] for key in (*line.starts, *line.ends) if key not in outside] or [0.0]
+            means[line.key] = sum(ends) / len(ends)
+        lines.sort(key=lambda line: means[line.key])
+    return tuple(lines), places
 
 
 def _layers(boxes: list[Box], lines: list[Line]) -> list[tuple[Box, ...]]:

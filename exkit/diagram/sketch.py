@@ -336,6 +336,9 @@ def _lines(
     for edge, hub in _subscriptions(topology):
         add(_Draft("mail", ["EdgeSync"], keys([hub]), keys([edge]), both_ways=False))
 
+    for draft in drafts.values():
+        if draft.both_ways and area_of[draft.starts[0]].level > area_of[draft.ends[0]].level:
+            draft.starts, draft.ends = draft.ends, draft.starts
     further = 0
     relations: dict[tuple[str, ...], _Draft] = {}
     for finding, boxes in _on_shortest_roads(findings, box_of, area_of, roads, topology):
@@ -358,6 +361,9 @@ def _lines(
             relations[way or (finding.id,)] = _Draft("relation", [], (one.key,), (other.key,), True, finding)
         else:
             further += 1
+    _join_mail(
+        drafts, lambda draft: roads.between(area_of[draft.starts[0]].key, area_of[draft.ends[0]].key, None, topology)
+    )
     for draft in relations.values():
         draft.words = [f"{draft.count} relations"] if draft.count > 1 else []
         drafts[draft.starts, draft.ends] = draft
@@ -377,6 +383,18 @@ def _lines(
     # The order of gates in walls, from left to right: equal in all walls, so that lines do not cross there.
     kinds = ("publishing", "mail", "relation")
     return tuple(sorted(lines, key=lambda line: kinds.index(line.kind))), further
+
+
+def _join_mail(drafts: dict[tuple[object, ...], _Draft], way: Callable[[_Draft], tuple[str, ...]]) -> None:
+    """Mail from one host to several on one way is one line with several ends."""
+    seen: dict[tuple[object, ...], _Draft] = {}
+    for ends, draft in list(drafts.items()):
+        kind = (draft.kind, draft.starts, way(draft), draft.both_ways, draft.worst)
+        first = seen.setdefault(kind, draft)
+        if draft.kind == "mail" and first is not draft and len(first.ends) < FAN:
+            first.ends += draft.ends
+            first.words += [word for word in draft.words if word not in first.words]
+            del drafts[ends]
 
 
 def _publishing(
