@@ -18,10 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from exkit import diagram  # noqa: E402
-from exkit.advice import advise  # noqa: E402
-from exkit.facts import load  # noqa: E402
-from tests.sizes import sized  # noqa: E402
+from exkit import diagram
+from exkit.advice import advise
+from exkit.facts import load
+from tests.sizes import many_servers, twenty_servers
 
 DAY = date(2012, 6, 1)
 
@@ -44,7 +44,7 @@ def main() -> int:
     facts = load()
     dot = subprocess.run(["dot", "-V"], capture_output=True, text=True).stderr.strip()
     print(f"{platform.platform()}, Python {platform.python_version()}, {dot}")
-    small = sized(20)
+    small = twenty_servers()
     advice = advise(small, facts, DAY)
     text = diagram.to_dot(advice)
 
@@ -53,7 +53,7 @@ def main() -> int:
 
     judged, drawn = medians(lambda: advise(small, facts, DAY), draw, runs=15)
     print(f"20 servers: advise {judged * 1000:.1f} ms, dot {drawn * 1000:.1f} ms")
-    some, many = sized(200), sized(2000)
+    some, many = many_servers(120, 6), many_servers(1320, 6)
     at_200, at_2000 = medians(lambda: advise(some, facts, DAY), lambda: advise(many, facts, DAY), runs=5)
     print(f"200 servers: {at_200 * 1000:.1f} ms; 2,000 servers: {at_2000 * 1000:.1f} ms")
     figures = (

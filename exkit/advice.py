@@ -179,7 +179,7 @@ def _decide(candidates: list[_Candidate], facts: Facts) -> Finding:
         verdict=winner.verdict,
         summary=match.summary,
         why=row.why,
-        fix=row.fix,
+        fix=match.fix or row.fix,
         evidence=tuple(dict.fromkeys(item for one in same for item in one.match.evidence)),
         condition=(match.condition or row.condition) if winner.verdict is Verdict.CONDITIONAL else None,
         question=match.question if winner.verdict is Verdict.UNKNOWN else None,
@@ -260,7 +260,8 @@ def _waiver_gaps(
             field, said = f"{path}.expires", f"The waiver for {waiver.finding} ended on {waiver.expires}."
         else:
             field = f"{path}.subjects"
-            said = f"The waiver for {waiver.finding} does not list {listed(sorted(set(finding.subjects) - set(waiver.subjects or ())))}."
+            newcomers = sorted(set(finding.subjects) - set(waiver.subjects or ()))
+            said = f"The waiver for {waiver.finding} does not list {listed(newcomers)}."
         question = Question(field, f"{said} Renew, correct or delete it?", (finding.id,) if finding else ())
         match = Match(
             "waiver-without-finding", (waiver.finding,), said, (Evidence(field, said),), anchor=path, question=question

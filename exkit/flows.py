@@ -82,7 +82,8 @@ class Flows:
         )
 
     @cached_property
-    def _clusters_of(self) -> dict[str, tuple[tuple[str, str], ...]]:
+    def clusters_of(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Server name to the DAGs and clusters it is a member of, with their kind."""
         clusters: dict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
         for dag in self.topology.dags:
             for member in dag.members:
@@ -101,6 +102,39 @@ class Flows:
     @cached_property
     def _ends(self) -> frozenset[PortRole]:
         return frozenset(role for pair in self._rows for role in pair)
+
+    @cached_property
+    def _kinds(self) -> dict[str, object]:
+        hosted: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        aimed: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        near: dict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
+        for rule in self.topology.publishing:
+            hosted[rule.host or ""] += (rule.name,)
+            for target in rule.targets or ():
+                aimed[target] += (rule.name,)
+        for hop in sorted(self.hops):
+            for name in hop:
+                near[name] += (hop,)
+        return {
+            server.name: (
+                self.network.standing(server),
+                server.roles,
+                server.version,
+                server.site,
+                server.domain_joined,
+                server.subscribed_to,
+                server.global_catalog,
+                self.clusters_of.get(server.name),
+                hosted.get(server.name),
+                aimed.get(server.name),
+                near.get(server.name),
+            )
+            for server in self.topology.servers
+        }
+
+    def kind(self, server: Server) -> object:
+        """Equal for hosts that need the same ports over the same devices."""
+        return self._kinds[server.name]
 
     def port_roles(self, server: Server) -> frozenset[PortRole]:
         """The words of the ports table that a host answers to: its roles, DNS and global catalog for a DC, reverse
@@ -256,7 +290,7 @@ def _other_site(flows: Flows, server: Server, other: Server) -> bool | None:
 
 def _share_cluster(kinds: Sequence[str]) -> Predicate:
     def share(flows: Flows, server: Server, other: Server) -> bool | None:
-        mine, theirs = flows._clusters_of.get(server.name, ()), flows._clusters_of.get(other.name, ())
+        mine, theirs = flows.clusters_of.get(server.name, ()), flows.clusters_of.get(other.name, ())
         return any(cluster in theirs and cluster[1] in kinds for cluster in mine)
 
     return share
@@ -305,7 +339,7 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
     classes: dict[object, list[Server]] = defaultdict(list)
     for server in sorted(topology.servers, key=lambda server: server.name):
         if flows.port_roles(server) & flows._ends:
-            classes[_kind(flows, server)].append(server)
+            classes[flows.kind(server)].append(server)
     rows: dict[tuple[object, ...], OpenPort] = {}
     for members in classes.values():
         for others in classes.values():
@@ -377,20 +411,3 @@ def _faces(flows: Flows, host: Server, row: PortRow) -> bool:
     if "25" in row.ports:
         return ("internet", host.name) in flows.hops
     return row.target is PortRole.FRONT_END
-
-
-def _kind(flows: Flows, server: Server) -> object:
-    """Hosts of one kind need the same ports over the same devices."""
-    return (
-        flows.network.standing(server),
-        server.roles,
-        server.version,
-        server.site,
-        server.domain_joined,
-        server.subscribed_to,
-        server.global_catalog,
-        flows._clusters_of.get(server.name),
-        tuple(rule.name for rule in flows.topology.publishing if rule.host == server.name),
-        tuple(rule.name for rule in flows.topology.publishing if server.name in (rule.targets or ())),
-        tuple(hop for hop in sorted(flows.hops) if server.name in hop),
-    )

@@ -20,7 +20,7 @@ def facts() -> Facts:
 
 
 def host(name: str, roles: str, zone: str | None = "lan", **fields: Any) -> dict[str, Any]:
-    """A server: `host("EX1", "CAS HT MBX", version="2010")`. Exchange servers but Edge are domain members of site HQ."""
+    """A server: `host("EX1", "CAS HT MBX", version="2010")`; Exchange servers but Edge are members in site HQ."""
     words = roles.split()
     server: dict[str, Any] = {"name": name, "roles": words}
     if zone is not None:

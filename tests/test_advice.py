@@ -46,7 +46,10 @@ def run_pure(hash_seed: str, faked_day: str) -> str:
     root = str(Path(__file__).resolve().parents[1])
     program = PURE.format(root=root)
     fake = f"import time; _now = {faked_day}; time.time = lambda: _now; time.localtime = lambda *a: time.gmtime(_now)\n"
-    day = "import datetime as _d\nclass _Date(_d.date):\n    @classmethod\n    def today(cls): return cls.fromtimestamp(_now)\n_d.date = _Date\n"
+    day = (
+        "import datetime as _d\nclass _Date(_d.date):\n    @classmethod\n"
+        "    def today(cls): return cls.fromtimestamp(_now)\n_d.date = _Date\n"
+    )
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run([sys.executable, "-c", fake + day + program], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -97,6 +100,12 @@ def test_several_roles_of_one_server_in_the_perimeter_are_one_finding_with_all_s
     result = advice(host("EX1", "CAS HT MBX UM", "dmz", version="2010"))
     placed = [one for one in result.findings if one.topic == "placement"]
     assert [one.id for one in placed] == ["cas-in-perimeter@EX1"]
+
+
+def test_nobody_is_told_to_open_the_inner_firewall_for_a_server_that_must_leave_the_perimeter() -> None:
+    result = advice(CAS, MBX, DC, firewalls=[wall("inner", "dmz", "lan", allow=[])])
+    (path,) = found(result, "firewall-between-cas-and-mbx")
+    assert path.fix.startswith("Do not open the firewall: move CAS1 to the intranet")
 
 
 def test_a_special_rule_overrules_the_general_one_and_says_why() -> None:

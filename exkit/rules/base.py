@@ -47,7 +47,7 @@ class Match:
     `versions`: the Exchange versions at the ends; the row of each is looked up and the worse wins.
     `anchor` names the finding (`statement@anchor`); without one the subjects do.
     With a `question` the verdict is unknown, whatever the statement's row says.
-    `condition` stands in place of the statement's own where the topology tells more.
+    `condition` and `fix` stand in place of the statement's own where the topology tells more.
     """
 
     statement: str
@@ -58,6 +58,7 @@ class Match:
     anchor: str | None = None
     question: Question | None = None
     condition: str | None = None
+    fix: str | None = None
     choice: str | None = None  # matches of one topic on one choice compete; without it, on the same subjects
     overrules: tuple[str, ...] = ()  # statements that would apply here but for this one
 
@@ -108,12 +109,21 @@ class Case:
     @cached_property
     def hubs(self) -> tuple[Server, ...]:
         """Hub Transport servers, and the Mailbox servers that took over their work in 2013."""
-        return tuple(
-            server
-            for server in self.inside
-            if server.holds(Role.HUB_TRANSPORT)
-            or (server.version and server.version.age >= Version.V2013.age and server.holds(Role.MAILBOX))
-        )
+        return tuple(server for server in self.inside if self.is_hub(server))
+
+    def is_hub(self, server: Server) -> bool:
+        """Whether a server routes mail inside the organization."""
+        since_2013 = server.version is not None and server.version.age >= Version.V2013.age
+        return server.holds(Role.HUB_TRANSPORT) or (since_2013 and server.holds(Role.MAILBOX))
+
+    @cached_property
+    def by_zone(self) -> dict[str, tuple[Server, ...]]:
+        """Hosts by each zone they stand in."""
+        found: dict[str, list[Server]] = defaultdict(list)
+        for server in self.servers:
+            for zone in self.network.zones_of(server):
+                found[zone].append(server)
+        return {zone: tuple(hosts) for zone, hosts in found.items()}
 
     @cached_property
     def mailbox_servers(self) -> tuple[Server, ...]:

@@ -144,7 +144,7 @@ def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
 
 
 def _serves(case: Case, edge: Server, hub: Server) -> bool:
-    """Whether mail runs between the two: by the subscription, else by a mail path, else as far as nothing is written."""
+    """Whether mail runs between the two: by the subscription, else by a mail path; not known counts as yes."""
     if edge.subscribed_to:
         return hub.site is None or hub.site in edge.subscribed_to
     hops = {hop for hop in case.flows.hops if edge.name in hop}
@@ -157,8 +157,11 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
     found: dict[tuple[str, tuple[str, ...], str], tuple[set[Server], tuple[str, ...]]] = defaultdict(
         lambda: (set(), ())
     )
+    kinds: dict[object, list[Server]] = defaultdict(list)
+    for hub in case.hubs:
+        kinds[case.flows.kind(hub)].append(hub)
     for edge in case.edges:
-        for hub in case.hubs:
+        for hub, *alike in kinds.values():
             if (
                 hub is edge
                 or not edge.is_edge
@@ -180,7 +183,7 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 devices = tuple(sorted({device.name for route in case.network.routes(edge, hub) for device in route}))
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
                 members, texts = found[statement, devices, edge.name]
-                found[statement, devices, edge.name] = (members | {edge, hub}, texts + missing)
+                found[statement, devices, edge.name] = (members | {edge, hub, *alike}, texts + missing)
     for (statement, devices, edge_name), (members, missing) in found.items():
         through = listed(devices)
         summary = (

@@ -54,7 +54,7 @@ def gateway_first(case: Case) -> Iterator[Match]:
 
 
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
-    """Internal servers of 2007 and later that take SMTP from the Internet: by a mail path, a line, a publishing rule."""
+    """Internal servers of 2007 and later that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
         if _takes_mail(first):
             yield first, Evidence(path, f"internet, {first.name}")
@@ -63,7 +63,7 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
         for number, line in enumerate(device.allow or ()):
             if line.source in outside and "25/tcp" in line.ports and line.target in case.by_name:
                 server = case.by_name[line.target]
-                if _takes_mail(server) and server in case.hubs:
+                if _takes_mail(server) and case.is_hub(server):
                     yield (
                         server,
                         Evidence(f"firewalls.{device.name}.allow.{number}", f"{line.source} to {line.target}, 25/tcp"),
@@ -71,7 +71,7 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
-                if _takes_mail(case.by_name[target]) and case.by_name[target] in case.hubs:
+                if _takes_mail(case.by_name[target]) and case.is_hub(case.by_name[target]):
                     yield case.by_name[target], Evidence(f"publishing.{published.name}.targets", target)
 
 

@@ -12,15 +12,18 @@ OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
 
 
 def _hosts(case: Case, device: Firewall, end: str, inside: bool) -> list[Server]:
-    """The hosts that one end of a line means, on the outer or the inner side of a device."""
-    zones = {zone for zone in device.between if (case.network.kinds[zone] not in OUTSIDE) is inside}
-    return [
+    """The hosts that one end of a line means, on the outer or the inner side; one for each kind of host."""
+    if end in case.by_name:
+        hosts: Iterable[Server] = (case.by_name[end],)
+    else:
+        zones = device.between if end == "any" else (end,)
+        hosts = (server for zone in zones for server in case.by_zone.get(zone, ()))
+    wanted = (
         server
-        for server in case.servers
-        if server.zone is not None
-        and (case.network.kinds[server.zone] not in OUTSIDE) is inside
-        and (end == server.name or (end == "any" and server.zone in zones) or end in case.network.zones_of(server))
-    ]
+        for server in hosts
+        if server.zone is not None and (case.network.kinds[server.zone] not in OUTSIDE) is inside
+    )
+    return list({case.flows.kind(server): server for server in wanted}.values())
 
 
 def _free_by_right(server: Server) -> bool:

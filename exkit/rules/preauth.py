@@ -81,7 +81,7 @@ def windows_validation_without_membership(case: Case) -> Iterator[Match]:
         asked = None
         if one.joined is None:
             asked = _ask_membership(one)
-            summary = f"{one.rule.name} validates against Active Directory; whether its proxy is a domain member is not written."
+            summary = f"{one.rule.name} validates against Active Directory; the membership of its proxy is not written."
         evidence = (*one.fact("validation"), one.membership)
         yield one.match(
             "preauth-ad-needs-membership", summary, *evidence, choice=_choice(one, "validation"), question=asked
@@ -143,7 +143,9 @@ def product_cannot_check(case: Case) -> Iterator[Match]:
         if one.product is None or one.product.id == "other" or not one.authenticates:
             continue
         if one.rule.preauth not in one.product.preauth:
-            summary = f"{one.product.name} offers no pre-authentication by {one.rule.preauth}, which {one.rule.name} relies on."
+            summary = (
+                f"{one.rule.name} relies on pre-authentication by {one.rule.preauth}, which {one.product.name} lacks."
+            )
             yield one.match(
                 "product-lacks-preauth", summary, *one.fact("product", "preauth"), choice=_choice(one, "product")
             )

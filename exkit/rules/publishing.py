@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -167,7 +168,7 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         for number, line in enumerate(device.allow or ()):
             server = case.by_name.get(line.target)
-            if server is None or server.name in named or server not in case.client_access or case.in_perimeter(server):
+            if server is None or server.name in named or case.in_perimeter(server):
                 continue
             if line.source in outside and "443/tcp" in line.ports:
                 summary = f"{device.name} opens 443 from the Internet straight to {server.name}."
@@ -320,24 +321,38 @@ def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
     for one in published(case):
         if one.host is None or not one.targets or not one.rule.protocols:
             continue
+        kinds: dict[object, list[Server]] = defaultdict(list)
         for target in one.targets:
-            way = case.network.way(one.host, target)
-            if way.passage in (Passage.DIRECT, Passage.NO_ROUTE):
-                continue
-            wanted = [text for need in case.flows.needs(one.host, target) if need.certain for text in need.ports.texts]
-            missing = [text for text in wanted if case.network.passes(one.host, target, PortSet.of([text])) is False]
-            open_all = case.network.passes(one.host, target, PortSet.of(wanted)) is True
-            devices = sorted({device.name for route in case.network.routes(one.host, target) for device in route})
+            kinds[case.flows.kind(target)].append(target)
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[Server]] = defaultdict(list)
+        for targets in kinds.values():
+            way = _way_in(case, one.host, targets[0])
+            if way is not None:
+                alike[way] += targets
+        for (devices, wanted, missing), targets in alike.items():
             evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices)
-            subjects = (one.rule.name, one.host.name, target.name, *devices)
+            subjects = (one.rule.name, one.host.name, *names(targets), *devices)
+            ends = f"from {one.host.name} to {listed(names(targets))}"
             if missing:
-                summary = f"{listed(devices)} does not pass {listed(missing)} from {one.host.name} to {target.name}."
-                yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(target))
-            elif open_all and wanted:
-                summary = (
-                    f"{listed(devices)} passes what {one.host.name} needs to reach {target.name} ({listed(wanted)})."
-                )
-                yield Match("proxy-path-open", subjects, summary, evidence, versions(target))
+                summary = f"{listed(devices)} does not pass {listed(missing)} {ends}."
+                yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*targets))
+            else:
+                summary = f"{listed(devices)} passes what {one.rule.name} needs ({listed(wanted)}) {ends}."
+                yield Match("proxy-path-open", subjects, summary, evidence, versions(*targets))
+
+
+def _way_in(
+    case: Case, host: Server, target: Server
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
+    """Devices, ports wanted, ports that do not pass; None where no device is, or what passes is not known."""
+    if case.network.way(host, target).passage in (Passage.DIRECT, Passage.NO_ROUTE):
+        return None
+    wanted = tuple(text for need in case.flows.needs(host, target) if need.certain for text in need.ports.texts)
+    missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)
+    if not missing and (not wanted or case.network.passes(host, target, PortSet.of(wanted)) is not True):
+        return None
+    devices = {device.name for route in case.network.routes(host, target) for device in route}
+    return tuple(sorted(devices)), wanted, missing
 
 
 RULES = (

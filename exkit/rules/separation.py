@@ -72,7 +72,7 @@ def _classes(case: Case, servers: Iterable[Server], sites_of: frozenset[str | No
     for server in servers:
         if case.network.zones_of(server):
             role = (server.holds(Role.CLIENT_ACCESS), server.holds(Role.MAILBOX), server.holds(Role.FRONT_END))
-            dags = tuple(dag.name for dag in case.topology.dags if server.name in dag.members)
+            dags = case.flows.clusters_of.get(server.name, ())
             own_dcs = server.site in sites_of
             key = (case.network.standing(server), server.version, role, server.site, server.forest, dags, own_dcs)
             classes[key].append(server)
@@ -247,8 +247,28 @@ def _match(
         text = f"Does {device.name} inspect or change what passes between Exchange servers (SMTP, TLS)?"
         question = Question(f"firewalls.{device.name}.inspects", text, ("[]", "[esmtp]", "[tls]", "[esmtp, tls]"))
     return Match(
-        statement, subjects, summary, evidence, versions(*servers), anchor, question, choice="+".join(subjects)
+        statement,
+        subjects,
+        summary,
+        evidence,
+        versions(*servers),
+        anchor,
+        question,
+        fix=_move_inside(case, servers) if way.passage in LIMITS else None,
+        choice="+".join(subjects),
     )
+
+
+def _move_inside(case: Case, servers: Iterable[Server]) -> str | None:
+    """Where an internal role stands in the perimeter, opening the firewall for it would be the wrong cure."""
+    outside = [
+        server.name
+        for server in servers
+        if server.is_exchange and modern(server) and case.in_perimeter(server) and not case.follows_hmc(server)
+    ]
+    if not outside:
+        return None
+    return f"Do not open the firewall: move {listed(outside)} to the intranet, with nothing between it and the others."
 
 
 @rule(
@@ -296,9 +316,10 @@ def firewall_towards_clients(case: Case) -> Iterator[Match]:
 @rule("um-gateway-firewall")
 def firewall_before_unified_messaging(case: Case) -> Iterator[Match]:
     """A firewall lies between an IP gateway and a Unified Messaging server."""
-    for gateway in case.servers:
+    gateways = [server for server in case.servers if server.holds(Role.IP_GATEWAY)]
+    for gateway in gateways:
         for server in case.inside:
-            if not gateway.holds(Role.IP_GATEWAY) or not server.holds(Role.UNIFIED_MESSAGING):
+            if not server.holds(Role.UNIFIED_MESSAGING):
                 continue
             way = case.network.way(gateway, server)
             if way.passage in LIMITS:
@@ -312,7 +333,7 @@ def firewall_before_unified_messaging(case: Case) -> Iterator[Match]:
 
 @rule("directpush-2883")
 def direct_push_notification(case: Case) -> Iterator[Match]:
-    """ActiveSync of 2003 is published and the firewall before the front-end does not pass UDP 2883 from the back-end."""
+    """ActiveSync of 2003 is published and a firewall does not pass UDP 2883 from back-end to front-end."""
     published = {
         target
         for rule in case.topology.publishing

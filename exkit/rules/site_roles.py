@@ -26,12 +26,11 @@ def _sites(case: Case) -> Iterator[tuple[str | None, list[Server], list[Server]]
 def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
     """A site with mailboxes lacks a Client Access or a Hub Transport server."""
     needed = ((Role.CLIENT_ACCESS, "cas-per-mbx-site"), (Role.HUB_TRANSPORT, "hub-per-mbx-site"))
+    unsited = [server for server in case.inside if server.site is None]
     for site, mailbox, servers in _sites(case):
         where = f"Site {site}" if site else "The site"
-        unsited = [server for server in case.inside if server.site is None and site is not None]
         for role, statement in needed:
-            holders = [server for server in (*servers, *unsited) if server.holds(role)]
-            if not holders:
+            if not any(server.holds(role) for server in (*servers, *unsited)):
                 summary = f"{where} holds mailboxes on {listed(names(mailbox))} and no server with the role {role}."
                 evidence = tuple(
                     item for server in mailbox[:5] for item in (fact(server, "site"), fact(server, "roles"))
@@ -88,9 +87,12 @@ def only_read_only_controllers(case: Case) -> Iterator[Match]:
 @rule("rodc-in-perimeter-for-cas")
 def read_only_controller_beside_a_cas(case: Case) -> Iterator[Match]:
     """A read-only domain controller stands in the perimeter network beside a Client Access server."""
+    outside = [server for server in case.client_access if case.in_perimeter(server)]
     for server in case.servers:
-        beside = [cas for cas in case.client_access if cas.zone == server.zone and case.in_perimeter(cas)]
-        if server.holds(Role.READ_ONLY_DOMAIN_CONTROLLER) and beside:
+        if not server.holds(Role.READ_ONLY_DOMAIN_CONTROLLER):
+            continue
+        beside = [cas for cas in outside if cas.zone == server.zone]
+        if beside:
             summary = (
                 f"{server.name}, a read-only domain controller, stands in {server.zone} beside {listed(names(beside))}."
             )

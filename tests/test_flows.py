@@ -1,0 +1,117 @@
+"""What each host needs to reach, and the ports to open."""
+
+from __future__ import annotations
+
+from exkit.flows import Flows, OpenPort, ports_to_open
+from exkit.paths import Network
+from exkit.topology import Topology
+from tests.build import facts, host, line, topology, wall
+from tests.rules.rows import BE03, CAS10, DC, EDGE10, EX10, FE03, TMG, WORKGROUP_TMG, rule_of
+
+INNER = [wall("inner", "dmz", "lan", allow=[])]
+
+
+def needed(made: Topology, source: str, target: str) -> set[str]:
+    """Ports that are surely needed from one host to another."""
+    flows = Flows(made, facts(), Network(made))
+    hosts = {server.name: server for server in made.servers}
+    found = flows.needs(hosts[source], hosts[target])
+    return {text for need in found if need.certain for text in need.ports.texts}
+
+
+def opened(made: Topology) -> dict[tuple[str, str], set[str]]:
+    rows: dict[tuple[str, str], set[str]] = {}
+    for row in ports_to_open(made, facts()):
+        rows.setdefault((row.sources[0], row.targets[0]), set()).update(row.ports or (row.filter,))
+    return rows
+
+
+def test_a_proxy_needs_443_and_nothing_else_to_what_it_publishes() -> None:
+    made = topology(TMG, CAS10, publishing=[rule_of()])
+    assert needed(made, "TMG1", "CAS1") == {"443/tcp"}
+
+
+def test_a_proxy_that_offloads_tls_needs_80() -> None:
+    assert "80/tcp" in needed(topology(TMG, CAS10, publishing=[rule_of(tls="offload")]), "TMG1", "CAS1")
+
+
+def test_a_member_proxy_needs_the_directory_and_a_workgroup_proxy_with_radius_does_not() -> None:
+    member = topology(TMG, CAS10, DC, publishing=[rule_of()])
+    radius = topology(WORKGROUP_TMG, CAS10, DC, host("NPS1", "RadiusServer"), publishing=[rule_of(validation="radius")])
+    assert {"389/tcp", "88/tcp", "445/tcp"} <= needed(member, "TMG1", "DC1")
+    assert not {"389/tcp", "88/tcp", "445/tcp"} & needed(radius, "TMG1", "DC1")
+    assert needed(radius, "TMG1", "NPS1") == {"1812/udp"}
+
+
+def test_edgesync_goes_outwards_to_a_subscribed_edge_alone() -> None:
+    subscribed = topology(EDGE10, EX10)
+    alone = topology(EDGE10 | {"subscribed_to": []}, EX10)
+    assert "50636/tcp" in needed(subscribed, "EX1", "EDGE1")
+    assert "50636/tcp" not in needed(subscribed, "EDGE1", "EX1")
+    assert "50636/tcp" not in needed(alone, "EX1", "EDGE1")
+
+
+def test_the_local_directory_of_edge_is_never_a_port_to_open() -> None:
+    made = topology(EDGE10, host("EDGE2", "ET", "lan", version="2010", subscribed_to=["HQ"]), EX10, firewalls=INNER)
+    assert not [row for row in ports_to_open(made, facts()) if "50389/tcp" in row.ports]
+
+
+def test_a_front_end_of_2003_needs_its_back_end_and_its_directory() -> None:
+    made = topology(FE03, BE03, DC)
+    assert "80/tcp" in needed(made, "FE1", "BE1")
+    assert {"389/tcp", "88/udp", "3268/tcp", "53/udp"} <= needed(made, "FE1", "DC1")
+
+
+def test_between_exchange_servers_of_2010_no_port_list_is_offered_but_every_port() -> None:
+    made = topology(
+        CAS10, host("MBX1", "MBX", "back", version="2010"), firewalls=[wall("tier", "lan", "back", allow=[])]
+    )
+    rows = [row for row in ports_to_open(made, facts()) if {"CAS1", "MBX1"} == {*row.sources, *row.targets}]
+    assert [(row.filter, row.ports, row.devices) for row in rows] == [("any-any", (), ("tier",))]
+
+
+def test_hosts_of_one_zone_need_no_firewall_opened() -> None:
+    made = topology(CAS10, host("MBX1", "MBX", version="2010"), DC)
+    assert ports_to_open(made, facts()) == ()
+
+
+def test_the_table_of_the_recommended_layout_is_short_and_complete() -> None:
+    made = topology(
+        WORKGROUP_TMG,
+        EDGE10,
+        host("CAS1", "CAS HT", version="2010"),
+        host("NPS1", "RadiusServer"),
+        firewalls=[wall("outer", "internet", "dmz", allow=[]), *INNER],
+        publishing=[rule_of(validation="radius")],
+        mail_flow=[{"path": ["internet", "EDGE1", "CAS1"]}, {"path": ["CAS1", "EDGE1", "internet"]}],
+    )
+    rows = opened(made)
+    assert "443/tcp" in rows["internet", "TMG1"]
+    assert "25/tcp" in rows["internet", "EDGE1"]
+    assert "25/tcp" in rows["EDGE1", "internet"]
+    assert rows["TMG1", "CAS1"] == {"443/tcp"}
+    assert "1812/udp" in rows["TMG1", "NPS1"]
+    assert rows["CAS1", "EDGE1"] == {"25/tcp", "50636/tcp"}
+    assert rows["EDGE1", "CAS1"] == {"25/tcp"}
+
+
+def test_equal_hosts_share_their_rows() -> None:
+    made = topology(
+        TMG, CAS10, CAS10 | {"name": "CAS2"}, firewalls=INNER, publishing=[rule_of(targets=["CAS1", "CAS2"])]
+    )
+    (row,) = [row for row in ports_to_open(made, facts()) if row.sources == ("TMG1",)]
+    assert row.targets == ("CAS1", "CAS2")
+    assert isinstance(row, OpenPort) and row.source_ids and row.confidence
+
+
+def test_a_publishing_rule_that_names_another_server_opens_nothing_to_this_one() -> None:
+    made = topology(TMG, CAS10, CAS10 | {"name": "CAS2"}, firewalls=INNER, publishing=[rule_of()])
+    assert "443/tcp" not in needed(made, "TMG1", "CAS2")
+
+
+def test_the_order_of_servers_changes_no_row() -> None:
+    servers = [TMG, CAS10, EDGE10, DC]
+    lines = [wall("inner", "dmz", "lan", allow=[line("TMG1", "CAS1", "443/tcp")])]
+    there = topology(*servers, firewalls=lines, publishing=[rule_of()])
+    back = topology(*reversed(servers), firewalls=lines, publishing=[rule_of()])
+    assert ports_to_open(there, facts()) == ports_to_open(back, facts())
