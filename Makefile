@@ -16,7 +16,7 @@ report: .venv/.installed
 
 test: .venv/.installed-dev lint
 	.ci/system-packages
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -r fEs
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -120,5 +120,7 @@ def test_the_installed_command_makes_a_report_elsewhere(elsewhere: Path, tmp_pat
     assert told.returncode == 0, told.stderr
     for name in ("report.html", "report.ipynb", "result.json", "topology.svg"):
         assert (tmp_path / "out" / "elsewhere" / name).stat().st_size > 0
-    assert "cas-in-perimeter@CAS1" in (tmp_path / "out" / "elsewhere" / "report.html").read_text(encoding="utf-8")
+    assert "cas-in-perimeter@CAS1" in (tmp_path / "out" / "elsewhere" / "result.json").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "elsewhere" / "report.html").read_text(encoding="utf-8")
+    assert "CAS1 holds the Client Access role" in page
     assert (tmp_path / "out" / "index.html").is_file()
