@@ -304,6 +304,12 @@ def _edge_on_tmg(flows: Flows, server: Server, other: Server) -> bool | None:
     return any(host.holds(Role.EDGE_TRANSPORT) and "tmg-2010" in host.also_runs for host in (server, other))
 
 
+_CARRIED = {
+    When.PUBLISHES_HTTP: HTTP,
+    When.PUBLISHES_IMAP: frozenset({Protocol.IMAP}),
+    When.PUBLISHES_POP: frozenset({Protocol.POP}),
+    When.PUBLISHES_SMTP: frozenset({Protocol.SMTP}),
+}
 _PREDICATES: dict[When, Predicate] = {
     When.ALWAYS: lambda flows, server, other: True,
     When.NOT_SHOWN: _unknown,
@@ -315,11 +321,8 @@ _PREDICATES: dict[When, Predicate] = {
     When.VALIDATES_BY_LDAP: _validates("ldap"),
     When.VALIDATES_BY_RADIUS: _validates("radius"),
     When.DELEGATES_BY_KERBEROS: _delegates_by_kerberos,
-    When.PUBLISHES_HTTP: _publishes(HTTP),
+    **{when: _publishes(protocols) for when, protocols in _CARRIED.items()},
     When.OFFLOADS_TLS: _offloads,
-    When.PUBLISHES_IMAP: _publishes([Protocol.IMAP]),
-    When.PUBLISHES_POP: _publishes([Protocol.POP]),
-    When.PUBLISHES_SMTP: _publishes([Protocol.SMTP]),
     When.OTHER_SITE: _other_site,
     When.SAME_DAG: _share_cluster(["dag"]),
     When.SAME_CLUSTER: _share_cluster(["ccr", "scc"]),
@@ -407,7 +410,9 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
 
 def _faces(flows: Flows, host: Server, row: PortRow) -> bool:
     if row.target is PortRole.REVERSE_PROXY:
-        return bool(flows.published_by.get(host.name))
+        rules = flows.published_by.get(host.name, ())
+        wanted = _CARRIED.get(row.when)
+        return bool(rules) if wanted is None else any(wanted & set(rule.protocols or wanted) for rule in rules)
     if "25" in row.ports:
         return ("internet", host.name) in flows.hops
     return row.target is PortRole.FRONT_END

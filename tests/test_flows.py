@@ -115,3 +115,12 @@ def test_the_order_of_servers_changes_no_row() -> None:
     there = topology(*servers, firewalls=lines, publishing=[rule_of()])
     back = topology(*reversed(servers), firewalls=lines, publishing=[rule_of()])
     assert ports_to_open(there, facts()) == ports_to_open(back, facts())
+
+
+def test_the_outer_firewall_opens_to_a_proxy_what_it_publishes_and_nothing_else() -> None:
+    outer = [wall("outer", "internet", "dmz", allow=[])]
+    web = topology(TMG, CAS10, firewalls=outer, publishing=[rule_of()])
+    imap = topology(TMG, CAS10, firewalls=outer, publishing=[rule_of(protocols=["imap"], preauth="none")])
+    assert "993/tcp" not in opened(web)["internet", "TMG1"]
+    assert "993/tcp" in opened(imap)["internet", "TMG1"]
+    assert "443/tcp" not in opened(imap)["internet", "TMG1"]
