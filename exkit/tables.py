@@ -26,10 +26,8 @@ def searchable() -> None:
     itables.options.style = "table-layout:auto;width:100%;margin:0"
     itables.options.maxBytes = 0  # whole tables: what a search does not find is not there
     itables.options.showIndex = False
-    itables.options.scrollX = True
-    itables.options.autoWidth = False
-    # Sentences wrap; only names and numbers stay on one line.
-    itables.options.columnDefs = [{"targets": "_all", "className": "dt-left exkit-cell"}]
+    itables.options.autoWidth = True  # columns by their content, so that prose gets the room
+    itables.options.columnDefs = [{"targets": "_all", "className": "dt-left dt-top"}]
 
 
 def verdict_word(verdict: Verdict) -> str:
@@ -81,8 +79,7 @@ def roles(facts: Facts) -> pd.DataFrame:
             "What it does": [row.does for row in facts.roles],
             "In the perimeter": [_joined(row.perimeter, row.perimeter_note) for row in facts.roles],
             "Domain member": [row.domain_member for row in facts.roles],
-            "Reach into mailboxes": [row.mailbox_access for row in facts.roles],
-            "Rights in the directory": [row.directory_rights for row in facts.roles],
+            "What whoever takes it holds": [f"{row.mailbox_access}; {row.directory_rights}" for row in facts.roles],
             "Shares a host with": [row.shares_host for row in facts.roles],
             "Confidence": [row.confidence for row in facts.roles],
         }
@@ -97,11 +94,9 @@ def statements(facts: Facts) -> pd.DataFrame:
             "Versions": [_words(row.versions) or "any" for row in facts.statements],
             "Verdict": [verdict_word(row.verdict) for row in facts.statements],
             "What is the case": [row.claim for row in facts.statements],
-            "Why": [row.why for row in facts.statements],
-            "Condition": [row.condition for row in facts.statements],
-            "Fix": [row.fix for row in facts.statements],
-            "Where sources disagree": [row.disagreement for row in facts.statements],
-            "Sources": [_titles(row.sources, facts) for row in facts.statements],
+            "Why": [_with(row.why, "Another reading", row.disagreement) for row in facts.statements],
+            "What to do": [_with(row.fix, "Condition", row.condition) for row in facts.statements],
+            "Founded on": [_titles(row.sources, facts) for row in facts.statements],
             "Confidence": [row.confidence for row in facts.statements],
         }
     )
@@ -146,11 +141,11 @@ def products(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Product": [row.name for row in facts.products],
-            "Publishes": [_words(row.publishes) for row in facts.products],
-            "By hand": [_words(row.by_hand) for row in facts.products],
+            "Publishes": [_with(_words(row.publishes), "By hand", _words(row.by_hand)) for row in facts.products],
             "Protocols": [_words(row.protocols) for row in facts.products],
-            "Pre-authenticates": [_words(row.preauth_protocols) for row in facts.products],
-            "By": [", ".join(row.preauth) for row in facts.products],
+            "Pre-authenticates": [
+                _with(_words(row.preauth_protocols), "By", _words(row.preauth)) for row in facts.products
+            ],
             "Validates with": [", ".join(row.validation) for row in facts.products],
             "Delegates by": [", ".join(row.delegation) for row in facts.products],
             "Limits": [row.limits for row in facts.products],
@@ -198,6 +193,11 @@ def _words(values: Iterable[str]) -> str:
 
 def _joined(word: str, note: str) -> str:
     return f"{word}: {note}" if note else word
+
+
+def _with(text: str, word: str, more: str) -> str:
+    """A text and a further one under a word of its own, in one cell: a table of ten columns of prose is unreadable."""
+    return f"{text} {word}: {more}".strip() if more else text
 
 
 def _day(value: date | None) -> str:

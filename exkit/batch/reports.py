@@ -167,4 +167,5 @@ def _write_errors(folder: Path, result: Mapping[str, object]) -> None:
 
 def _entry(report: Report, out: Path) -> Entry:
     link = f"{report.folder.relative_to(out).as_posix()}/report.html"
-    return Entry(report.file.name, link, report.judged, str(report.error) if report.error else "")
+    error = str(report.error or "").replace(str(report.file), report.file.name)  # folders of this machine stay here
+    return Entry(report.file.name, link, report.judged, error)

@@ -15,10 +15,8 @@ from exkit.report.piece import TEMPLATES, stylesheet
 
 WORKBENCH = "workbench"  # the tag of cells that speak to whoever runs the notebook, not to whoever reads the report
 Scripts = Literal["refused", "inline"]
-_POLICY: dict[Scripts, str] = {
-    "refused": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    "inline": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'unsafe-inline'",
-}
+_NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_POLICY: dict[Scripts, str] = {"refused": _NOTHING, "inline": f"{_NOTHING}; script-src 'unsafe-inline' data: blob:"}
 
 
 def to_html(notebook: NotebookNode, title: str, scripts: Scripts = "refused") -> str:

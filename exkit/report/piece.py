@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from exkit.diagram import finding_anchor
+from exkit.report.evidence import evidence
 from exkit.report.words import confidence, count, day, names, plain, weblink
 from exkit.verdict import Verdict
 
@@ -49,7 +50,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(plain=plain, day=day, count=count, weblink=weblink, names=names, confidence=confidence)
-    made.filters["anchor"] = finding_anchor
+    made.filters.update(anchor=finding_anchor, evidence=evidence)
     return made
 
 

@@ -41,13 +41,16 @@ def question(judged: Judged) -> str:
     return f"Is the Exchange topology of {judged.topology.customer} supported?"
 
 
+_TOLD_ELSEWHERE = ("The answer", "Relations judged")  # parts of the picture in words that the report tells anyway
+
+
 def picture(judged: Judged) -> Piece:
     """The topology drawn, and the same in words."""
     return piece(
         "picture",
         svg=diagram.to_svg(judged.advice),
         customer=judged.topology.customer,
-        described=diagram.describe(judged.advice),
+        described=[part for part in diagram.describe(judged.advice) if part.heading not in _TOLD_ELSEWHERE],
     )
 
 

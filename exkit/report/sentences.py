@@ -48,7 +48,10 @@ def lifecycle_sentence(judged: Judged) -> str:
     advice = judged.advice
     said = _LIFECYCLE[advice.verdict("lifecycle")].format(day=day(advice.as_of))
     wrong = problems(advice.of("lifecycle"))
-    return f"{said}: {wrong[0].summary.rstrip('.')}." if len(wrong) == 1 else f"{said}{_behind(wrong)}."
+    if not wrong:
+        return f"{said}."
+    more = f" ({count(len(wrong) - 1, 'more finding')} below)" if len(wrong) > 1 else ""
+    return f"{said}: {wrong[0].summary.rstrip('.')}{more}."
 
 
 def _behind(findings: Sequence[Finding]) -> str:
