@@ -1,0 +1,69 @@
+"""Real Chromium for the tests: one process a session, from Debian's packages, cut off from the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+LOCAL_SCHEMES = ("file", "data", "blob", "about")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+QUIET = (
+    "--no-sandbox",  # the tests may run as root
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+)
+
+
+class OutsideRequests(list[str]):
+    """Addresses that a page asked for beyond this machine; each was refused."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    if not CHROMIUM.exists():
+        pytest.fail("Chromium is missing: apt-get install chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def outside() -> OutsideRequests:
+    """What the test's page asked of the network; a self-contained page leaves it empty."""
+    return OutsideRequests()
+
+
+@pytest.fixture
+def context(browser: Browser, outside: OutsideRequests) -> Iterator[BrowserContext]:
+    """A fresh browser context in which only this machine can be reached."""
+
+    def refuse_outside(route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in LOCAL_SCHEMES or address.hostname in LOCAL_HOSTS:
+            route.continue_()
+            return
+        outside.append(route.request.url)
+        route.abort()
+
+    context = browser.new_context()
+    context.route("**/*", refuse_outside)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page of that context."""
+    return context.new_page()
