@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from exkit.topology import ANY_ANY, Protocol, Role, Topology, Version, ZoneKind, name_problems, port_range
+from exkit.references import name_problems
+from exkit.topology import ANY_ANY, Protocol, Role, Topology, Version, ZoneKind, port_range
 from tests.strategies import topologies
 
 SMALL = {

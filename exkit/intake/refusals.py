@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from exkit.intake.problems import Problem, nearest, shown
 from exkit.intake.shapes import Loc, field_path, fields_of, is_model, key_place, kind_at, name_of, place_of, words_of
 from exkit.intake.yaml_tree import Node
-from exkit.topology import MOST_PROBLEMS, SHORT_ROLES, Role, Topology, name_problems, port_range
+from exkit.references import MOST_PROBLEMS, name_problems
+from exkit.topology import SHORT_ROLES, Role, Topology, port_range
 
 Plain = str | bool | list["Plain"] | dict[str, "Plain"] | None
 
