@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from exkit import report
 from exkit.batch.run import notebook_file
@@ -79,15 +78,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pages")
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": WIDTHS["desktop"], "height": 900})
-    yield page
-    page.close()
-
-
-def show(page: Page, servers: int, folder: Path) -> list[str]:
+def show(page: Page, servers: int, folder: Path, width: int = WIDTHS["desktop"]) -> list[str]:
     """Opens the report from a file, as a customer would; gives the addresses it asked for besides its own."""
+    page.set_viewport_size({"width": width, "height": 900})
     file = folder / f"report-{servers}.html"
     file.write_text(html_of(servers, folder), encoding="utf-8")
     asked: list[str] = []
@@ -101,8 +94,7 @@ def show(page: Page, servers: int, folder: Path) -> list[str]:
 def test_no_text_overlaps_or_leaves_its_box_and_the_page_does_not_scroll_sideways(
     page: Page, folder: Path, servers: int, width: int
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    assert show(page, servers, folder) == []
+    assert show(page, servers, folder, width) == []
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(TEXT_TROUBLE) == []
