@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from exkit.facts import Facts, Statement
+from exkit.facts import Facts
 from exkit.flows import Flows
 from exkit.paths import Network
 from exkit.topology import Role, Server, Topology, Version, ZoneKind
-
-NO_CLIENT_ACCESS_BEFORE = Version.V2007
 
 
 @dataclass(frozen=True, order=True)
@@ -260,21 +258,3 @@ def by_site(servers: Iterable[Server]) -> dict[str | None, list[Server]]:
     for server in servers:
         sites[server.site].append(server)
     return sites
-
-
-__all__ = [
-    "Case",
-    "Evidence",
-    "Match",
-    "Question",
-    "Rule",
-    "Statement",
-    "fact",
-    "gap",
-    "listed",
-    "modern",
-    "names",
-    "rule",
-    "versions",
-    "written",
-]

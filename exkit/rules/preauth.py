@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Match, Question, listed, modern, rule
-from exkit.rules.publishing import CLEAR_OF_HTTP, Published, _proxies
+from exkit.rules.publishing import MAIL_PROTOCOLS, Published, proxies
 from exkit.topology import Protocol, Version
 
 
@@ -20,7 +20,7 @@ def _ask(one: Published, field: str, text: str, allowed: tuple[str, ...]) -> Que
 @rule("proxy-no-preauth", "preauth-on-proxy", "preauth-radius", "preauth-ldap", "federation-split-rule")
 def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
     """The rule passes clients on without checking them, or checks them in the perimeter."""
-    for one in _proxies(case):
+    for one in proxies(case):
         protocols = one.rule.protocols or ()
         federation = set(protocols) == {Protocol.FEDERATION}
         if one.rule.preauth == "none":
@@ -39,7 +39,7 @@ def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
 @rule("preauth-not-known")
 def pre_authentication_not_written(case: Case) -> Iterator[Match]:
     """Nobody told us whether a reverse proxy pre-authenticates."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.rule.preauth is None:
             allowed = ("none", "forms", "basic", "ntlm", "kerberos", "certificate")
             asked = _ask(one, "preauth", f"Does {one.rule.name} pre-authenticate clients, and how?", allowed)
@@ -50,7 +50,7 @@ def pre_authentication_not_written(case: Case) -> Iterator[Match]:
 @rule("federated-sharing-no-preauth")
 def federation_pre_authenticated(case: Case) -> Iterator[Match]:
     """Federation traffic goes through a rule with pre-authentication."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.authenticates and one.carries(Protocol.FEDERATION):
             summary = (
                 f"{one.rule.name} pre-authenticates ({one.rule.preauth}) federation traffic of partner organizations."
@@ -62,8 +62,8 @@ def federation_pre_authenticated(case: Case) -> Iterator[Match]:
 @rule("pop-imap-no-preauth")
 def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
     """Pre-authentication is expected for POP, IMAP or SMTP."""
-    for one in _proxies(case):
-        carried = [protocol for protocol in one.rule.protocols or () if protocol in CLEAR_OF_HTTP]
+    for one in proxies(case):
+        carried = [protocol for protocol in one.rule.protocols or () if protocol in MAIL_PROTOCOLS]
         if one.authenticates and carried:
             summary = f"{one.rule.name} is to pre-authenticate {listed(carried)}, whose logon the proxy never sees."
             yield one.match(
@@ -74,7 +74,7 @@ def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
 @rule("preauth-ad-needs-membership")
 def windows_validation_without_membership(case: Case) -> Iterator[Match]:
     """Windows (Active Directory) validation on a proxy outside any domain."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if not one.authenticates or one.rule.validation != "active-directory" or one.joined:
             continue
         summary = f"{one.rule.name} validates against Active Directory, and its proxy is no domain member."
@@ -96,7 +96,7 @@ def _ask_membership(one: Published) -> Question:
 @rule("preauth-kcd-needs-domain", "eas-certificate-auth", "oa-ntlm-preauth")
 def kerberos_delegation(case: Case) -> Iterator[Match]:
     """Client certificates, Kerberos delegation and NTLM for Outlook need a proxy that is a domain member."""
-    for one in _proxies(case):
+    for one in proxies(case):
         certificate = one.rule.preauth == "certificate"
         outlook = one.rule.preauth == "ntlm" and one.carries(Protocol.OUTLOOK_ANYWHERE)
         if not (certificate or outlook or (one.authenticates and one.rule.delegation == "kcd")):
@@ -125,7 +125,7 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
 @rule("preauth-proxy-workgroup-limited")
 def validation_outside_a_domain(case: Case) -> Iterator[Match]:
     """A proxy outside any domain is to pre-authenticate, and nobody told us against what."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.authenticates and one.rule.validation is None and one.joined is False:
             text = f"Against what does {one.rule.name} check logons: LDAP or RADIUS? Its proxy is no domain member."
             summary = f"{one.rule.name} pre-authenticates on a proxy outside any domain; the validation is not written."
@@ -139,7 +139,7 @@ def validation_outside_a_domain(case: Case) -> Iterator[Match]:
 @rule("product-lacks-preauth", "product-lacks-validation")
 def product_cannot_check(case: Case) -> Iterator[Match]:
     """A product is to check clients in a way that it does not offer."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.product is None or one.product.id == "other" or not one.authenticates:
             continue
         if one.rule.preauth not in one.product.preauth:
@@ -159,7 +159,7 @@ def product_cannot_check(case: Case) -> Iterator[Match]:
 @rule("owa-fba-double")
 def forms_on_both(case: Case) -> Iterator[Match]:
     """Forms logon on the proxy and on the Client Access server at once."""
-    for one in _proxies(case):
+    for one in proxies(case):
         newer = any(modern(target) and target.version in (Version.V2007, Version.V2010) for target in one.targets)
         if one.rule.preauth != "forms" or not newer or not one.carries(Protocol.OWA, Protocol.ECP):
             continue

@@ -21,7 +21,7 @@ MISFITS = {
     ("isa-2006", Version.V2010): "isa2006-for-2010",
     ("isa-2006-sp1", Version.V2010): "isa2006-for-2010",
 }
-CLEAR_OF_HTTP = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
+MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def published(case: Case) -> Iterator[Published]:
             yield Published(one, product, host, exchange, joined)
 
 
-def _proxies(case: Case) -> Iterator[Published]:
+def proxies(case: Case) -> Iterator[Published]:
     """Those of kind reverse proxy; a missing kind is taken for one when a product or a proxy host says so."""
     for one in published(case):
         looks = one.rule.product is not None or (one.host is not None and one.host.holds(Role.REVERSE_PROXY))
@@ -97,7 +97,7 @@ def _proxies(case: Case) -> Iterator[Published]:
 )
 def proxy_in_front(case: Case) -> Iterator[Match]:
     """A reverse proxy takes client traffic to Exchange servers inside, and its product fits their version."""
-    for one in _proxies(case):
+    for one in proxies(case):
         choice = f"publishing.{one.rule.name}"
         evidence = (*one.fact("product", "kind", "host", "targets"),)
         inside = [target for target in one.targets if not case.in_perimeter(target) or case.follows_hmc(target)]
@@ -181,11 +181,11 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
 @rule("uag-no-pop-imap-smtp", "uag-oa-versions")
 def product_cannot_carry(case: Case) -> Iterator[Match]:
     """A product is to publish a protocol that it cannot."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.product is None or one.product.id != "uag-2010":
             continue
         choice, evidence = f"publishing.{one.rule.name}", one.fact("product", "protocols")
-        if one.carries(*CLEAR_OF_HTTP):
+        if one.carries(*MAIL_PROTOCOLS):
             summary = f"{one.rule.name} publishes POP, IMAP or SMTP through {one.product.name}."
             yield one.match("uag-no-pop-imap-smtp", summary, *evidence, choice=choice)
         if one.carries(Protocol.OUTLOOK_ANYWHERE) and Version.V2003 in versions(*one.targets):
@@ -197,14 +197,14 @@ def product_cannot_carry(case: Case) -> Iterator[Match]:
 def isa_2004_with_one_card(case: Case) -> Iterator[Match]:
     """ISA Server 2004 with one network card is to publish POP, IMAP or SMTP."""
     firewalls = {device.host for device in case.topology.firewalls}
-    for one in _proxies(case):
+    for one in proxies(case):
         isa = one.product is not None and one.product.id == "isa-2004"
         if (
             not isa
             or one.host is None
             or one.host.name in firewalls
             or one.host.also_in
-            or not one.carries(*CLEAR_OF_HTTP)
+            or not one.carries(*MAIL_PROTOCOLS)
         ):
             continue
         field = f"servers.{one.host.name}.also_in"
@@ -234,7 +234,7 @@ def rpc_proxy_in_the_perimeter(case: Case) -> Iterator[Match]:
 @rule("isa-rpc-filter-outlook")
 def outlook_rpc_through_isa(case: Case) -> Iterator[Match]:
     """Outlook reaches Exchange 2000 or 2003 by MAPI RPC through the RPC filter of ISA Server."""
-    for one in _proxies(case):
+    for one in proxies(case):
         isa = one.product is not None and one.product.id.startswith("isa-")
         if isa and one.carries(Protocol.MAPI) and any(not modern(target) for target in one.targets):
             summary = f"{one.rule.name} lets Outlook reach Exchange by MAPI RPC through the RPC filter of ISA Server."
@@ -292,7 +292,7 @@ def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
 @rule("ssl-offload-at-proxy", "ssl-tunnel-no-inspection", "preauth-needs-bridging")
 def tls_at_the_proxy(case: Case) -> Iterator[Match]:
     """The proxy ends TLS and goes on in clear, or tunnels it through."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.rule.tls == "offload":
             summary = f"{one.rule.name} ends TLS at the proxy and speaks HTTP to Exchange."
             yield one.match("ssl-offload-at-proxy", summary, *one.fact("tls"))
@@ -307,7 +307,7 @@ def tls_at_the_proxy(case: Case) -> Iterator[Match]:
 @rule("preauth-proxy-domain-joined")
 def proxy_is_a_domain_member(case: Case) -> Iterator[Match]:
     """The reverse proxy is a member of a domain and pre-authenticates."""
-    for one in _proxies(case):
+    for one in proxies(case):
         if one.joined and one.authenticates:
             subjects = (one.host.name,) if one.host else (one.rule.name,)
             summary = f"{subjects[0]}, the reverse proxy, is a domain member and pre-authenticates."
