@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from exkit import diagram
 from exkit.advice import Advice
 from exkit.diagram.engines import DrawingError, Engine
-from exkit.diagram.sketch import RELATIONS, sketch
+from exkit.diagram.sketch import sketch
+from exkit.diagram.traffic import RELATIONS
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 from tests.drawn import finding, judged, judged_roughly

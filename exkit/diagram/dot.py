@@ -12,8 +12,9 @@ from html import escape
 
 from exkit.advice import Advice, Finding
 from exkit.diagram import labels, wording
+from exkit.diagram.parts import Area, Box, Line, Sketch, Wall
 from exkit.diagram.rows import Rows, place
-from exkit.diagram.sketch import Area, Box, Line, Sketch, Wall, sketch
+from exkit.diagram.sketch import sketch
 from exkit.topology import ZoneKind
 from exkit.verdict import Verdict
 

@@ -8,13 +8,14 @@ from html import escape
 
 from exkit.advice import Finding
 from exkit.diagram import wording
-from exkit.diagram.sketch import BETWEEN, Area, Box, Line, Wall
+from exkit.diagram.parts import BETWEEN, Area, Box, Line, Wall
 from exkit.topology import FirewallKind
 from exkit.verdict import Verdict
 
 INK, MUTED, RULE, PAPER, ABROAD = "#1F2937", "#4B5563", "#9CA3AF", "#FFFFFF", "#F1F1EF"
 BRICK, TUNNEL, EDGE = "#4A403A", "#E7E5E4", "#D6D3D1"
 BOX_WIDTH, GATE_WIDTH, HEAD_WIDTH, WALL_NAME_WIDTH = 158, 104, 96, 96
+NARROW_NAME_WIDTH = 70  # of a wall beside others, with a gate in it
 SPACING = 5  # between the cells of a wall
 BOX_GAP = 14  # between boxes
 BOX_PITCH = BOX_WIDTH + 4 + BOX_GAP  # from one box to the next, with borders
@@ -207,11 +208,12 @@ def wall_label(wall: Wall, gates: Sequence[str], width: int) -> str:
     """
     ink, fill = (INK, TUNNEL) if is_tunnel(wall) else (PAPER, BRICK)
     device = wall.device
-    lines = wrapped(wording.cut(device.name), WALL_NAME_WIDTH, SIZE + 1, True, ink, 2)
-    lines += wrapped(wording.device_words(device), WALL_NAME_WIDTH, SMALL, colour=ink)
-    lines += wrapped(wording.passes_words(device), WALL_NAME_WIDTH, SMALL, colour=ink)
+    room = WALL_NAME_WIDTH if width or not gates else NARROW_NAME_WIDTH
+    lines = wrapped(wording.cut(device.name), room, SIZE + 1, True, ink, 2)
+    lines += wrapped(wording.device_words(device), room, SMALL, colour=ink)
+    lines += wrapped(wording.passes_words(device), room, SMALL, colour=ink)
     if wall.sound and not gates:
-        lines += wrapped(f"{wall.sound.verdict.sign} {wall.sound.verdict.words}", WALL_NAME_WIDTH, SMALL, colour=ink)
+        lines += wrapped(f"{wall.sound.verdict.sign} {wall.sound.verdict.words}", room, SMALL, colour=ink)
     dashed = 'BORDER="1" STYLE="dashed"' if is_tunnel(wall) else 'BORDER="0"'
     return (
         f'<<TABLE {dashed} CELLBORDER="0" CELLSPACING="{SPACING}" CELLPADDING="3" BGCOLOR="{fill}" COLOR="{RULE}">'
@@ -234,7 +236,7 @@ def outside_label(box: Box, doors: Sequence[str], width: int) -> str:
 def _across(lines: Sequence[Text], gates: Sequence[str], width: int, spacing: int = SPACING) -> str:
     """A name at the left, then gates as far apart as boxes are, so that lines lead straight down."""
     if not width:
-        return f"<TD>{_block(lines, WALL_NAME_WIDTH)}</TD>" + "".join(gates)
+        return f"<TD>{_block(lines, NARROW_NAME_WIDTH if gates else WALL_NAME_WIDTH)}</TD>" + "".join(gates)
     around = 2 * (SPACING - spacing)  # cells grow by what is left out between them
     name = WALL_NAME_WIDTH + 6 + around
     pitch = min(BOX_PITCH, (width - name) // max(1, len(gates)))

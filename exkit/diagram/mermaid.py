@@ -7,7 +7,8 @@ import itertools
 from exkit.advice import Advice
 from exkit.diagram import wording
 from exkit.diagram.labels import verdict_words
-from exkit.diagram.sketch import Box, Line, sketch
+from exkit.diagram.parts import Box, Line
+from exkit.diagram.sketch import sketch
 from exkit.verdict import Verdict
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exkit.diagram.sketch import Area, Box, Line, Sketch
+from exkit.diagram.parts import Area, Box, Line, Sketch
 
 COLUMNS = 4  # boxes side by side at page width
 ZONES = 5  # zones side by side, of one column each

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from exkit.advice import Advice, Finding
 from exkit.diagram import wording
-from exkit.diagram.sketch import Area, Box, Line, Sketch, Wall, sketch
+from exkit.diagram.parts import Area, Box, Line, Sketch, Wall, is_relation
+from exkit.diagram.sketch import sketch
 from exkit.topology import AllowLine
 from exkit.verdict import Verdict
 
@@ -121,9 +122,7 @@ def _line(line: Line, names: dict[str, str], picture: Sketch) -> str:
 
 def _relations(advice: Advice) -> tuple[str, ...]:
     """All relations, drawn or not: worst first, those that are supported counted only."""
-    from exkit.diagram.sketch import BETWEEN
-
-    about = [one for one in advice.findings if one.aspect == "topology" and one.family in BETWEEN]
+    about = [one for one in advice.findings if is_relation(one)]
     about.sort(key=lambda one: (one.verdict.rank, one.id))
     lines = [judged(one) for one in about if one.verdict is not Verdict.SUPPORTED]
     sound = len(about) - len(lines)

@@ -56,7 +56,7 @@ def finding_anchor(finding_id: str) -> str:
     >>> finding_anchor("plain-id")
     'finding-plain-id'
     >>> finding_anchor("cas-in-perimeter@CAS1")
-    'finding-cas-in-perimeter-CAS1-28ebc7'
+    'finding-cas-in-perimeter-CAS1-02fee5'
     """
     slug = re.sub(r"[^A-Za-z0-9-]+", "-", finding_id).strip("-")[:80]
     if slug == finding_id:
