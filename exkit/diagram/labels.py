@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -37,7 +38,7 @@ class Text:
     @property
     def height(self) -> int:
         """Of the line, in points, so that lines of different sizes never touch."""
-        return round(self.size * 1.36)
+        return math.ceil(self.size * 1.4)
 
     def html(self) -> str:
         """The line as Graphviz reads it."""
@@ -122,7 +123,7 @@ def box_cell(
     space = f'<TR><TD HEIGHT="{spare}" CELLPADDING="0"></TD></TR>' if spare > 1 else ""
     verdict = box.finding.verdict if box.finding else Verdict.SUPPORTED
     quiet = verdict is Verdict.SUPPORTED
-    style = "rounded" if quiet or verdict is Verdict.UNSUPPORTED else verdict.line_style
+    style = "rounded" if quiet or verdict is Verdict.UNSUPPORTED else f"rounded,{verdict.line_style}"
     return (
         f'<TD><TABLE BORDER="{1 if quiet else 2}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="{style}" '
         f'COLOR="{RULE if quiet else verdict.colour}" BGCOLOR="{ABROAD if box.place else PAPER}" '

@@ -77,6 +77,7 @@ def _dress(root: ET.Element, advice: Advice, width: float) -> str:
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     root.set("font-family", FONTS)
+    root.set("text-rendering", "geometricPrecision")  # small on a phone, text keeps its proportions
     for place, (tag, text) in enumerate((("title", _title(advice)), ("desc", _summary(advice)))):
         element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{prefix}-{tag}"})
         element.text = text

@@ -118,25 +118,38 @@ def wrap(text: str, width: float, size: float, weight: float = 1.0, most: int = 
 
     >>> wrap("Client Access, Hub Transport", 110, 11)
     ['Client Access, Hub', 'Transport']
+    >>> wrap("datacenter-zone", 70, 13)
+    ['datacenter', '-zone']
     """
     lines: list[str] = []
     for word in clean(text).split(" "):
         if lines and text_width(f"{lines[-1]} {word}", size, weight) <= width:
             lines[-1] += f" {word}"
-            continue
-        piece = ""
-        for char in word:
-            if piece and text_width(piece + char, size, weight) > width:
-                lines.append(piece)
-                piece = ""
-            piece += char
-        lines.append(piece)
+        elif text_width(word, size, weight) <= width:
+            lines.append(word)
+        else:
+            lines += _broken(word, width, size, weight)
     if len(lines) > most:
         last = lines[most - 1]
         while last and text_width(last + " …", size, weight) > width:
             last = last[:-1]
         lines = [*lines[: most - 1], last.rstrip(" ,") + " …"]
     return lines
+
+
+def _broken(word: str, width: float, size: float, weight: float) -> list[str]:
+    """A word too long for a line, broken after hyphens, dots and the like where it has them, else anywhere."""
+    lines = [""]
+    for part in re.findall(r"[^-._/@]*[-._/@]+|[^-._/@]+", word):
+        if text_width(lines[-1] + part, size, weight) <= width:
+            lines[-1] += part
+            continue
+        lines.append("")
+        for char in part:
+            if text_width(lines[-1] + char, size, weight) > width and lines[-1]:
+                lines.append("")
+            lines[-1] += char
+    return [line for line in lines if line]
 
 
 def role_words(role: Role) -> str:

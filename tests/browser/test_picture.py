@@ -77,6 +77,20 @@ def show(page: Page, svg: str, width: int) -> dict[str, object]:
     return measured
 
 
+def test_the_measuring_finds_the_faults_that_are_there(page: Page):
+    svg = """<svg viewBox="0 0 200 100" width="200"><g class="node"><polygon points="10,0 60,0 60,20 10,20"/>
+      <text x="5" y="15" font-size="10">wider than it</text></g>
+      <g class="node"><text x="50" y="15" font-size="10">over</text></g>
+      <g class="node"><text x="190" y="90" font-size="10">outside</text></g>
+      <g class="edge"><path d="M0 88H200"/></g></svg>"""
+    assert show(page, svg, 800)["faults"] == [
+        "text on text: wider than it / over",
+        "out of its box: wider than it",
+        "out of the picture: outside",
+        "a line crosses: outside",
+    ]
+
+
 @pytest.fixture(scope="module")
 def facts():
     return load()
