@@ -31,7 +31,10 @@ def test_zones_that_nothing_joins_have_no_known_route() -> None:
         ({"allow": "any", "inspects": []}, Passage.OPEN),
         ({"allow": [line("any", "any", "any")], "inspects": []}, Passage.OPEN),
         ({"allow": [line("lan", "back", "any"), line("back", "lan", "any")], "inspects": []}, Passage.OPEN),
-        ({"allow": [line("EX1", "EX2", "1-65535/tcp", "1-65535/udp"), line("back", "any", "any")], "inspects": []}, Passage.OPEN),
+        (
+            {"allow": [line("EX1", "EX2", "1-65535/tcp", "1-65535/udp"), line("back", "any", "any")], "inspects": []},
+            Passage.OPEN,
+        ),
         ({"allow": [line("lan", "back", "any")], "inspects": []}, Passage.FILTERED),
         ({"allow": [line("EX1", "EX2", "135/tcp", "1024-65535/tcp")]}, Passage.FILTERED),
         ({"allow": []}, Passage.FILTERED),
@@ -62,7 +65,10 @@ def test_one_filtering_route_of_two_makes_the_routes_differ() -> None:
 
 def test_a_way_around_through_a_third_zone_counts_as_a_route() -> None:
     direct = wall("a", "lan", "back", allow=[])
-    around = [wall("b", "lan", "branch", allow="any", inspects=[]), wall("c", "branch", "back", allow="any", inspects=[])]
+    around = [
+        wall("b", "lan", "branch", allow="any", inspects=[]),
+        wall("c", "branch", "back", allow="any", inspects=[]),
+    ]
     assert passage(direct, *around) is Passage.DIFFERS
 
 
@@ -73,7 +79,10 @@ def test_internal_traffic_does_not_go_through_the_perimeter_when_it_need_not() -
 
 
 def test_nothing_between_sites_goes_through_the_internet() -> None:
-    assert passage(wall("a", "lan", "internet", allow="any"), wall("b", "internet", "back", allow="any")) is Passage.NO_ROUTE
+    assert (
+        passage(wall("a", "lan", "internet", allow="any"), wall("b", "internet", "back", allow="any"))
+        is Passage.NO_ROUTE
+    )
 
 
 def test_a_replication_network_that_two_members_share_is_no_route_for_other_traffic() -> None:
