@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,13 @@ def test_a_box_says_the_verdict_on_its_server_and_links_to_the_finding(twenty: A
     assert said == "CASOLD Client Access Exchange 2010 SP3 site HQ ✕ unsupported"
     title = links[0].find(f"{SVG}title")
     assert title is not None and "outside applies. The vendor says so." in (title.text or "")
+
+
+def test_the_placement_of_an_edge_server_is_said_on_its_box():
+    placed = replace(finding("edge-in-perimeter", ["EDGE1"], Verdict.SUPPORTED, "edge"), topic="placement")
+    picture = sketch(judged(twenty_servers(), [placed]))
+    box = next(box for area in picture.areas for box in area.boxes if "EDGE1" in box.names)
+    assert box.finding == placed and box.names == ("EDGE1",)
 
 
 def test_links_can_lead_into_another_file(twenty: Advice):
@@ -360,6 +368,9 @@ def test_the_words_say_zones_firewalls_publishing_mail_and_relations(twenty):
     assert (
         "line-1, router ACL between lan-hq and lan-1: passes lan-hq to lan-1 on 25/tcp, 443/tcp"
         in (sections["Firewalls and links between zones"])
+    )
+    assert sections["Publishing to the Internet"][0] == (
+        "Internet to TMG1, through outer: OWA, ActiveSync, Outlook Anywhere, EWS, Autodiscover, ECP, OAB, federation"
     )
     assert any("EDGE1, EDGE2" in line and "mail" in line for line in sections["Mail flow"])
     assert sections["Relations judged"][0] == "unsupported: walled applies."

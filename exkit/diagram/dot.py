@@ -245,7 +245,7 @@ class _Writer:
 
     def _sign(self, line: Line, more: str, whole: bool) -> str:
         href = self._href(line.finding) if line.finding else None
-        tip = ". ".join(filter(None, [" + ".join(line.words), reason(line.finding) if line.finding else ""]))
+        tip = ". ".join(filter(None, [", ".join(line.told), reason(line.finding) if line.finding else ""]))
         return labels.sign_cell(line, more, href, tip, whole)
 
     def _chip(self, line: Line) -> str:

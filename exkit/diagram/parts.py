@@ -57,7 +57,8 @@ class Line:
 
     key: str
     kind: str  # publishing, mail or relation
-    words: tuple[str, ...]
+    words: tuple[str, ...]  # in short, for the picture
+    told: tuple[str, ...]  # in full
     starts: tuple[str, ...]
     ends: tuple[str, ...]
     walls: tuple[str, ...]

@@ -102,7 +102,7 @@ def _boxes(
 ) -> tuple[Box, ...]:
     alike: dict[tuple[object, ...], list[Box]] = defaultdict(list)
     for server in sorted(servers, key=lambda server: wording.natural(server.name)):
-        own = [one for one in findings.get(server.name, ()) if not is_relation(one)]
+        own = [one for one in findings.get(server.name, ()) if len(one.subjects) == 1 or not is_relation(one)]
         layout = [one for one in own if one.aspect == "topology" and _shows(one)]
         ended = [one for one in own if one.aspect == "lifecycle" and one.verdict is not Verdict.SUPPORTED]
         box = Box(
@@ -111,7 +111,7 @@ def _boxes(
             (server.name,),
             _body(server, topology),
             _importance(server),
-            min(layout, key=lambda one: (one.verdict.rank, one.family != "placement", one.id), default=None),
+            min(layout, key=lambda one: (one.verdict.rank, one.topic != "placement", one.id), default=None),
             next(iter(ended), None),
         )
         kind = tuple(one and (one.statement, one.verdict, bool(one.waiver)) for one in (box.finding, box.lifecycle))
@@ -130,7 +130,7 @@ def _boxes(
 
 def _shows(finding: Finding) -> bool:
     """Whether a box shows this finding: its placement always, other things only when there is something to do."""
-    return finding.family == "placement" or finding.verdict not in (Verdict.SUPPORTED, Verdict.UNKNOWN)
+    return "placement" in (finding.topic, finding.family) or finding.verdict not in (Verdict.SUPPORTED, Verdict.UNKNOWN)
 
 
 def _body(server: Server, topology: Topology) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def _line(line: Line, names: dict[str, str], picture: Sketch) -> str:
     end = "; ".join(names[key] for key in line.ends)
     way = f"{start} and {end}" if line.both_ways else f"{start} to {end}"
     through = f", through {', '.join(devices[key] for key in line.walls)}" if line.walls else ""
-    said = f"{way}{through}: {', '.join(line.words)}"
+    said = f"{way}{through}: {', '.join(line.told)}"
     return said + (f". {judged(line.finding)}" if line.finding else "")
 
 

@@ -47,9 +47,9 @@ class _Draft:
         if finding and (self.finding is None or finding.verdict.worse_than(self.finding.verdict)):
             self.finding = finding
 
-    def all_words(self) -> tuple[str, ...]:
-        """What stands on the line."""
-        published = [wording.protocol_words(tuple(self.protocols), most=2)] if self.protocols else []
+    def all_words(self, most: int) -> tuple[str, ...]:
+        """What stands on the line, with so many protocols by name."""
+        published = [wording.protocol_words(tuple(self.protocols), most)] if self.protocols else []
         return (*published, *self.words, *([f"{self.count} relations"] if self.count > 1 else []))
 
 
@@ -130,7 +130,8 @@ class _Traffic:
             Line(
                 f"l{number}",
                 draft.kind,
-                draft.all_words(),
+                draft.all_words(most=2),
+                draft.all_words(most=99),
                 draft.starts,
                 draft.ends,
                 self._way(draft.starts[0], draft.ends[0], draft.finding),
