@@ -51,6 +51,11 @@ class Verdict(StrEnum):
         """Graphviz line style, so that relations differ in more than colour."""
         return _LOOKS[self][3]
 
+    @property
+    def dashes(self) -> str:
+        """The same for SVG and Mermaid, whose dashes can tell two broken lines apart; empty for a whole line."""
+        return _LOOKS[self][4]
+
     def worse_than(self, other: Verdict) -> bool:
         """Whether this verdict is worse than `other`."""
         return self.rank < other.rank
@@ -58,11 +63,11 @@ class Verdict(StrEnum):
 
 _ORDER = {verdict: rank for rank, verdict in enumerate(Verdict)}
 _LOOKS = {
-    Verdict.UNSUPPORTED: ("✕", "#D55E00", "#A84300", "bold"),
-    Verdict.NOT_RECOMMENDED: ("▲", "#E69F00", "#8A5A00", "dashed"),
-    Verdict.CONDITIONAL: ("◐", "#0072B2", "#005C91", "dashed"),
-    Verdict.UNKNOWN: ("?", "#6B7280", "#4B5563", "dotted"),
-    Verdict.SUPPORTED: ("✓", "#009E73", "#00694C", "solid"),
+    Verdict.UNSUPPORTED: ("✕", "#D55E00", "#A84300", "bold", ""),
+    Verdict.NOT_RECOMMENDED: ("▲", "#E69F00", "#8A5A00", "dashed", "9 4"),
+    Verdict.CONDITIONAL: ("◐", "#0072B2", "#005C91", "dashed", "7 3 2 3"),
+    Verdict.UNKNOWN: ("?", "#6B7280", "#4B5563", "dotted", "2 3"),
+    Verdict.SUPPORTED: ("✓", "#009E73", "#00694C", "solid", ""),
 }
 
 

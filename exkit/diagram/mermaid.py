@@ -46,9 +46,7 @@ def to_mermaid(advice: Advice) -> str:
             out.append(f"  {one} {'<-->' if line.both_ways else '-->'}|{_words(line)}| {two}")
             if line.finding:
                 verdict = line.finding.verdict
-                dash = {"dashed": ",stroke-dasharray:6 4", "dotted": ",stroke-dasharray:2 3"}.get(
-                    verdict.line_style, ""
-                )
+                dash = f",stroke-dasharray:{verdict.dashes}" if verdict.dashes else ""
                 styles.append(f"  linkStyle {number} stroke:{verdict.colour},stroke-width:2px{dash}")
             number += 1
     joined = {(wall, area_of[key]) for wall, key in passed}

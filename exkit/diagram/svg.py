@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 FONTS = "Arial, 'Liberation Sans', Arimo, Helvetica, sans-serif"  # all of the widths that the engine measured
 # Graphviz knows one kind of dash; these tell a condition from a warning by more than the colour.
-DASHES = {Verdict.NOT_RECOMMENDED: "9 4", Verdict.CONDITIONAL: "7 3 2 3", Verdict.UNKNOWN: "2 3"}
+# The engines know one kind of broken line; a verdict has its own, on lines, borders and in the legend alike.
+DASHES = {verdict.colour.casefold(): verdict.dashes for verdict in Verdict}
 
 
 def to_svg(
@@ -121,10 +122,9 @@ def _tidy(element: ET.Element) -> None:
         element.attrib.pop("font-family", None)
     if element.get("stroke") == "transparent":
         element.set("stroke", "none")
-    for verdict, dashes in DASHES.items():
-        if f"v-{verdict.value}" in element.get("class", "").split():
-            for path in element.iter(f"{{{SVG}}}path"):
-                path.set("stroke-dasharray", dashes)
+    dashes = DASHES.get(element.get("stroke", "").casefold())
+    if dashes and element.get("stroke-dasharray"):
+        element.set("stroke-dasharray", dashes)
     if element.tag == f"{{{SVG}}}a":
         said = element.attrib.pop(f"{{{XLINK}}}title", "").strip()
         if said:
