@@ -22,7 +22,9 @@ from exkit.diagram.sketch import sketch
 from exkit.diagram.traffic import RELATIONS
 from exkit.topology import Topology
 from exkit.verdict import Verdict
+from tests.build import advice, wall
 from tests.drawn import finding, judged, judged_roughly
+from tests.rules.rows import CAS10, TMG, rule_of
 from tests.sizes import many_servers, sixty_servers, three_servers, twenty_servers
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -439,3 +441,12 @@ def test_dot_text_is_accepted_without_a_warning(twenty):
         [ENGINES["dot"].command, "-Tsvg"], input=diagram.to_dot(twenty), capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
+
+
+def test_a_firewall_that_opens_too_much_bears_its_verdict_in_picture_and_words() -> None:
+    result = advice(TMG, CAS10, firewalls=[wall("inner", "dmz", "lan", allow="any")], publishing=[rule_of()])
+    (bricks,) = [
+        node for node in ET.fromstring(diagram.to_svg(result)).iter(f"{SVG}g") if node.get("class") == "node wall"
+    ]
+    assert {"inner", "▲ not", "recommended"} <= {text.text for text in bricks.iter(f"{SVG}text")}
+    assert "inner opens inwards what no host behind it needs" in diagram.to_text(result)

@@ -239,9 +239,9 @@ class _Writer:
         ]
         width = self._across if wall.key in self.rows.walls_alone else 0
         tip = f"{device.name}: {wording.device_words(device)}, {wording.passes_words(device)}"
-        tip += f". {reason(wall.sound)}" if wall.sound else ""
+        tip += f". {reason(wall.finding)}" if wall.finding else ""
         kind = "tunnel" if labels.is_tunnel(wall) else "wall"
-        return f'label={labels.wall_label(wall, gates, width)}, class="{kind}", {self._link(wall.sound, tip)}'
+        return f'label={labels.wall_label(wall, gates, width)}, class="{kind}", {self._link(wall.finding, tip)}'
 
     def _sign(self, line: Line, more: str, whole: bool) -> str:
         href = self._href(line.finding) if line.finding else None
@@ -322,7 +322,7 @@ class _Writer:
         findings = [
             *(finding for area in self.picture.areas for box in area.boxes for finding in (box.finding, box.lifecycle)),
             *(line.finding for line in self.rows.lines),
-            *(wall.sound for wall in self.picture.walls),
+            *(wall.finding for wall in self.picture.walls),
             *(area.sound for area in self.picture.areas),
         ]
         seen = sorted({one.verdict for one in findings if one}, key=lambda verdict: verdict.rank)

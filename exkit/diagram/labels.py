@@ -213,8 +213,10 @@ def wall_label(wall: Wall, gates: Sequence[str], width: int) -> str:
     lines = wrapped(wording.cut(device.name), room, SIZE + 1, True, ink, 2)
     lines += wrapped(wording.device_words(device), room, SMALL, colour=ink)
     lines += wrapped(wording.passes_words(device), room, SMALL, colour=ink)
-    if wall.sound and not gates:
-        lines += wrapped(f"{wall.sound.verdict.sign} {wall.sound.verdict.words}", room, SMALL, colour=ink)
+    fault = wall.finding is not None and wall.finding.verdict is not Verdict.SUPPORTED
+    if wall.finding and (fault or not gates):
+        said = f"{wall.finding.verdict.sign} {wall.finding.verdict.words}"
+        lines += wrapped(said, room, SMALL, fault, colour=ink)
     dashed = 'BORDER="1" STYLE="dashed"' if is_tunnel(wall) else 'BORDER="0"'
     return (
         f'<<TABLE {dashed} CELLBORDER="0" CELLSPACING="{SPACING}" CELLPADDING="3" BGCOLOR="{fill}" COLOR="{RULE}">'

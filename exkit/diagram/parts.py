@@ -48,7 +48,7 @@ class Wall:
     key: str
     device: Firewall
     areas: tuple[str, ...]
-    sound: Finding | None
+    finding: Finding | None  # what is wrong with the device itself, else why it is no obstacle
 
 
 @dataclass(frozen=True)

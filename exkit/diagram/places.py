@@ -165,14 +165,18 @@ def walls_of(topology: Topology, areas: tuple[Area, ...], findings: Sequence[Fin
     by_name = {area.name: area for area in areas}
     devices = frozenset(device.name for device in topology.firewalls)
     first: dict[str, Finding] = {}
+    faults: dict[str, Finding] = {}
     for finding in findings:
+        if len(finding.subjects) == 1 and finding.verdict not in (Verdict.SUPPORTED, Verdict.UNKNOWN):
+            faults.setdefault(finding.subjects[0], finding)
         for name in named_devices(finding, devices) if is_relation(finding) else ():
             first.setdefault(name, finding)
     for number, device in enumerate(sorted(topology.firewalls, key=lambda device: wording.natural(device.name))):
         legs = sorted((by_name[name] for name in device.between), key=lambda area: (area.level, area.key))
         worst = first.get(device.name)
         sound = worst if worst and worst.verdict is Verdict.SUPPORTED else None
-        yield Wall(f"w{number}", device, tuple(area.key for area in legs), sound)
+        own = faults.get(device.name, sound)
+        yield Wall(f"w{number}", device, tuple(area.key for area in legs), own)
 
 
 def _counter(prefix: str) -> Callable[[], str]:

@@ -103,7 +103,8 @@ def _wall(wall: Wall, picture: Sketch) -> str:
         passes = "passes " + "; ".join(_rule(rule) for rule in device.allow)
     said = f"{wording.clean(device.name)}, {wording.device_words(device)} between {between}: {passes}"
     said += f". It changes or reads {', '.join(device.inspects)}" if device.inspects else ""
-    return said + (". It translates addresses" if device.nat else "")
+    said += ". It translates addresses" if device.nat else ""
+    return said + (f". {judged(wall.finding)}" if wall.finding else "")
 
 
 def _rule(rule: AllowLine) -> str:
