@@ -265,9 +265,11 @@ def test_a_row_without_versions_fits_all_and_no_version_takes_the_first(facts: F
 
 def test_an_alias_leads_to_the_rows_of_its_statement(facts: Facts) -> None:
     rows = facts.statements_called("cas-in-perimeter")
-    assert len(rows) == 2 and facts.statements_called("perim-cas-2007-2010") == rows
+    assert len(rows) == 3 and facts.statements_called("perim-cas-2007-2010") == rows
     row = facts.statement("proxy-domain-shared-fate", Version.V2010, TODAY)
     assert row is not None and row.id == "preauth-proxy-domain-joined"
+    modern = facts.statement("perim-mailbox", Version.SE, TODAY)
+    assert modern is not None and modern.id == "mbx-in-perimeter" and Version.SE in modern.versions
     assert facts.statements_called("no-such-thing") == ()
 
 
