@@ -262,9 +262,17 @@ def _waiver_gaps(
             field = f"{path}.subjects"
             newcomers = sorted(set(finding.subjects) - set(waiver.subjects or ()))
             said = f"The waiver for {waiver.finding} does not list {listed(newcomers)}."
-        question = Question(field, f"{said} Renew, correct or delete it?", (finding.id,) if finding else ())
+        allowed = (
+            ("a later day, such as 2027-12-31",) if field.endswith("expires") else (finding.id,) if finding else ()
+        )
+        question = Question(field, f"{said} Renew, correct or delete it?", allowed)
         match = Match(
-            "waiver-without-finding", (waiver.finding,), said, (Evidence(field, said),), anchor=path, question=question
+            "waiver-without-finding",
+            (waiver.finding,),
+            said,
+            (Evidence(field, said),),
+            anchor=waiver.finding,
+            question=question,
         )
         candidate = _candidate(match, facts, as_of)
         if candidate is not None:

@@ -183,13 +183,14 @@ class Flows:
         return _sum(self.needs(server, other))
 
     def from_internet(self, other: Server) -> PortSet:
-        """What hosts and clients on the Internet may open towards a host."""
+        """What hosts and clients on the Internet may open towards a host: its protocols, never RPC."""
         there = self.port_roles(other)
         rows = (
             row
             for (source, target), rows in self._rows.items()
             if source in (PortRole.INTERNET, PortRole.CLIENT) and target in there
             for row in rows
+            if "135" not in row.ports and not any("-" in ports for ports in row.ports)
         )
         return _sum(Need(row, False) for row in rows)
 
@@ -241,6 +242,8 @@ def _validates(kind: str) -> Predicate:
     def by_kind(rule: Publishing) -> bool | None:
         if rule.preauth == "none":
             return False
+        if rule.validation == "active-directory" and kind == "ldap":
+            return None  # a product outside the domain speaks LDAP to it
         return None if rule.validation is None else rule.validation == kind
 
     return lambda flows, server, other: _any_rule(flows, server, by_kind)
@@ -259,8 +262,8 @@ def _targets(rule: Publishing, other: Server) -> bool | None:
     return None if rule.targets is None else other.name in rule.targets
 
 
-def _publishes(protocols: Iterable[Protocol]) -> Predicate:
-    wanted = frozenset(protocols)
+def _publishes(protocols: frozenset[Protocol]) -> Predicate:
+    wanted = protocols
 
     def to(other: Server) -> Callable[[Publishing], bool | None]:
         def carries(rule: Publishing) -> bool | None:
@@ -268,6 +271,10 @@ def _publishes(protocols: Iterable[Protocol]) -> Predicate:
                 return False
             if rule.protocols is None or rule.targets is None:
                 return None
+            if rule.tls == "offload" and wanted is HTTP:
+                return False
+            if wanted & set(rule.protocols) == {Protocol.SMTP}:
+                return None  # mail comes in on 25, clients submit on 587: the rule does not tell which
             return bool(wanted & set(rule.protocols))
 
         return carries
@@ -304,7 +311,8 @@ def _edge_on_tmg(flows: Flows, server: Server, other: Server) -> bool | None:
     return any(host.holds(Role.EDGE_TRANSPORT) and "tmg-2010" in host.also_runs for host in (server, other))
 
 
-_CARRIED = {
+# What a publishing rule must carry for a port row to be needed.
+CARRIED = {
     When.PUBLISHES_HTTP: HTTP,
     When.PUBLISHES_IMAP: frozenset({Protocol.IMAP}),
     When.PUBLISHES_POP: frozenset({Protocol.POP}),
@@ -321,7 +329,7 @@ _PREDICATES: dict[When, Predicate] = {
     When.VALIDATES_BY_LDAP: _validates("ldap"),
     When.VALIDATES_BY_RADIUS: _validates("radius"),
     When.DELEGATES_BY_KERBEROS: _delegates_by_kerberos,
-    **{when: _publishes(protocols) for when, protocols in _CARRIED.items()},
+    **{when: _publishes(protocols) for when, protocols in CARRIED.items()},
     When.OFFLOADS_TLS: _offloads,
     When.OTHER_SITE: _other_site,
     When.SAME_DAG: _share_cluster(["dag"]),
@@ -411,7 +419,7 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
 def _faces(flows: Flows, host: Server, row: PortRow) -> bool:
     if row.target is PortRole.REVERSE_PROXY:
         rules = flows.published_by.get(host.name, ())
-        wanted = _CARRIED.get(row.when)
+        wanted = CARRIED.get(row.when)
         return bool(rules) if wanted is None else any(wanted & set(rule.protocols or wanted) for rule in rules)
     if "25" in row.ports:
         return ("internet", host.name) in flows.hops

@@ -129,6 +129,7 @@ class Passage(StrEnum):
     DIRECT = "no device between"
 
 
+CANNOT_INSPECT = (FirewallKind.SITE_TO_SITE_VPN, FirewallKind.ROUTER_ACL, FirewallKind.SECURITY_GROUP)
 _WORST_FIRST = {passage: rank for rank, passage in enumerate(Passage)}
 _LIMITING = {Passage.FILTERED, Passage.INSPECTED}
 
@@ -214,15 +215,18 @@ class Network:
     def routes(self, server: Server, other: Server) -> tuple[Route, ...]:
         """Every route between two hosts as the devices on it, nearest first; () alone when they share a zone."""
         start, goal = self.zones_of(server), self.zones_of(other)
+        if server.zone is not None and server.zone == other.zone:
+            return ((),)
         if (start, goal) not in self._routes:
-            self._routes[start, goal] = self._find_routes(start, goal)
+            # A network that both have a card in is one route; what joins their other networks is another.
+            shared = start & goal
+            found = self._find_routes(start - shared, goal - shared)
+            self._routes[start, goal] = ((), *found) if shared else found
         return self._routes[start, goal]
 
     def _find_routes(self, start: frozenset[str], goal: frozenset[str]) -> tuple[Route, ...]:
         """Breadth first. Traffic does not cross the Internet or a replication network on its way, nor a perimeter
         network when there is a way around it; a route more than one hop longer than the shortest is not chosen."""
-        if start & goal:
-            return ((),)
         for barred in (
             {ZoneKind.INTERNET, ZoneKind.CLOUD, ZoneKind.REPLICATION, ZoneKind.PERIMETER},
             {ZoneKind.INTERNET, ZoneKind.CLOUD, ZoneKind.REPLICATION},
@@ -265,12 +269,11 @@ class Network:
             return Passage.INSPECTED
         if outward is None or inward is None:
             return Passage.RULES_UNKNOWN
-        vpn = device.kind is FirewallKind.SITE_TO_SITE_VPN
-        if device.inspects is None and not vpn:
+        if device.inspects is None and device.kind not in CANNOT_INSPECT:
             return Passage.INSPECTION_UNKNOWN
         if device.nat:
             return Passage.TRANSLATED
-        return Passage.VPN if vpn else Passage.OPEN
+        return Passage.VPN if device.kind is FirewallKind.SITE_TO_SITE_VPN else Passage.OPEN
 
     def way(self, server: Server, other: Server) -> Way:
         """What lies between two hosts, over all routes: filtered when all filter, differing when some do."""
@@ -287,6 +290,9 @@ class Network:
             return Way(Passage.DIRECT, ())
         worst_on: list[tuple[Passage, Route]] = []
         for route in routes:
+            if not route:
+                worst_on.append((Passage.DIRECT, ()))
+                continue
             states = {device.name: self._at(device, server, other) for device in route}
             worst = min(states.values(), key=_WORST_FIRST.__getitem__)
             worst_on.append((worst, tuple(device for device in route if states[device.name] is worst)))

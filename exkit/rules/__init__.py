@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exkit.rules import (
+    client_paths,
     coexistence,
     dag,
     edge,
@@ -26,6 +27,7 @@ FAMILIES = (
     edge,
     mail_flow,
     publishing,
+    client_paths,
     preauth,
     perimeter_openings,
     host_firewall,

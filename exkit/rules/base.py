@@ -10,8 +10,10 @@ from functools import cached_property
 
 from exkit.facts import Facts
 from exkit.flows import Flows
-from exkit.paths import Network
+from exkit.paths import Network, PortSet
 from exkit.topology import Role, Server, Topology, Version, ZoneKind
+
+OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
 
 
 @dataclass(frozen=True, order=True)
@@ -59,6 +61,16 @@ class Match:
     fix: str | None = None
     choice: str | None = None  # matches of one topic on one choice compete; without it, on the same subjects
     overrules: tuple[str, ...] = ()  # statements that would apply here but for this one
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What one line of a firewall lets the Internet open towards a host."""
+
+    device: str
+    server: Server
+    ports: PortSet
+    evidence: Evidence
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,34 @@ class Case:
 
     def in_perimeter(self, server: Server) -> bool:
         """Whether a host stands in a perimeter network, or outside any."""
-        return self.zone_kind(server) in (ZoneKind.PERIMETER, ZoneKind.INTERNET)
+        return self.zone_kind(server) in OUTSIDE
+
+    def outside_zone(self, server: Server) -> str | None:
+        """The perimeter network (or the Internet) that a host has a network card in, its own zone first."""
+        zones = [zone for zone in (server.zone, *(server.also_in or ())) if zone]
+        return next((zone for zone in zones if self.network.kinds[zone] in OUTSIDE), None)
+
+    @cached_property
+    def from_internet(self) -> tuple[Opening, ...]:
+        """What lines of firewalls let the Internet open towards hosts inside, one for each line and host."""
+        found: list[Opening] = []
+        for device in sorted(self.topology.firewalls, key=lambda device: device.name):
+            outside = {zone for zone in device.between if self.network.kinds[zone] is ZoneKind.INTERNET}
+            for number, line in enumerate(device.allow or ()):
+                if not (line.source in outside or (line.source == "any" and outside)):
+                    continue
+                zones = [zone for zone in device.between if zone not in outside and line.target in ("any", zone)]
+                hosts = (
+                    (self.by_name[line.target],)
+                    if line.target in self.by_name
+                    else tuple(server for zone in zones for server in self.by_zone.get(zone, ()))
+                )
+                ports = PortSet.of(line.ports)
+                said = Evidence(
+                    f"firewalls.{device.name}.allow.{number}", f"{line.source} to {line.target}: {written(line.ports)}"
+                )
+                found += [Opening(device.name, server, ports, said) for server in hosts]
+        return tuple(found)
 
     def faces_internet(self, zone: str) -> bool:
         """Whether a device joins a zone to the Internet without another zone between."""
@@ -156,11 +195,14 @@ class Case:
     def follows_hmc(self, server: Server) -> bool:
         """Whether a server stands where Hosted Messaging and Collaboration 4.5 puts it: 2007, no mailboxes in the
         Proxy zone, and a zone 1 between that zone and the Internet."""
+        return self.in_hmc_proxy_zone(server) and not server.holds(Role.MAILBOX)
+
+    def in_hmc_proxy_zone(self, server: Server) -> bool:
+        """Whether a 2007 server of an HMC 4.5 deployment stands in a perimeter network that another one shields."""
         return (
             self.topology.deployment == "hmc-4.5"
             and server.version is Version.V2007
             and self.zone_kind(server) is ZoneKind.PERIMETER
-            and not server.holds(Role.MAILBOX)
             and server.zone is not None
             and not self.faces_internet(server.zone)
         )

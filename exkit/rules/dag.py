@@ -7,7 +7,9 @@ from itertools import combinations
 
 from exkit.paths import Passage
 from exkit.rules.base import Case, Evidence, Match, Question, listed, names, rule, versions, written
-from exkit.topology import DAG, EXCHANGE_ROLES, Role, Server, ZoneKind
+from exkit.topology import DAG, EXCHANGE_ROLES, AllowLine, Role, Server, ZoneKind
+
+LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
 
 
 def _members(case: Case, dag: DAG) -> list[Server]:
@@ -61,7 +63,9 @@ def cluster_with_windows_firewall(case: Case) -> Iterator[Match]:
 def several_roles_on_members(case: Case) -> Iterator[Match]:
     """Members of a DAG also hold Client Access or Hub Transport."""
     for dag, members in _clusters(case, "dag"):
-        multi = [node for node in members if node.holds(Role.CLIENT_ACCESS, Role.HUB_TRANSPORT)]
+        multi = [
+            node for node in members if node.holds(Role.MAILBOX) and node.holds(Role.CLIENT_ACCESS, Role.HUB_TRANSPORT)
+        ]
         if multi:
             evidence = tuple(Evidence(f"servers.{node.name}.roles", written(node.roles)) for node in multi[:5])
             summary = f"Members of {dag.name} hold Mailbox together with Client Access or Hub Transport."
@@ -85,6 +89,12 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
                 yield Match("dag-cas-wnlb", (dag.name, published.name), summary, evidence, versions(*hosts))
 
 
+def _reaches(case: Case, line: AllowLine, zones: list[str]) -> bool:
+    """Whether a line of a firewall lets traffic into or out of some zones."""
+    hosts = {server.name for zone in zones for server in case.by_zone.get(zone, ())}
+    return any(end == "any" or end in zones or end in hosts for end in (line.source, line.target))
+
+
 @rule("dag-networks-isolated", "dag-networks-walled-off")
 def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
     """A device lets traffic pass between a DAG's replication network and another network, or keeps them apart."""
@@ -99,8 +109,8 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
         members = [
             node for dag, nodes in _clusters(case, "dag") for node in nodes if set(node.also_in or ()) & set(walled)
         ]
-        if device.allow == ():
-            evidence: tuple[Evidence, ...] = (Evidence(path, "[]"),)
+        if device.allow is not None and not any(_reaches(case, line, walled) for line in device.allow):
+            evidence: tuple[Evidence, ...] = (Evidence(path, f"{len(device.allow)} lines, none to {walled[0]}"),)
             kept = f"{device.name} keeps the replication network {walled[0]} apart from {others[0]}."
             yield Match("dag-networks-walled-off", (device.name,), kept, evidence, versions(*members))
             continue
@@ -140,7 +150,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
 
 @rule("dag-firewall-to-witness")
 def firewall_to_the_witness(case: Case) -> Iterator[Match]:
-    """A filtering firewall lies between members of a DAG and its witness, and the witness is no Exchange server."""
+    """A firewall that filters, or may, lies between members of a DAG and a witness that is no Exchange server."""
     for dag, members in _clusters(case, "dag"):
         witness = case.by_name.get(dag.witness or "")
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
@@ -148,12 +158,13 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
         cut = [
             node
             for node in members
-            if case.network.zones_of(node) and case.network.way(node, witness).passage is Passage.FILTERED
+            if case.network.zones_of(node) and case.network.way(node, witness).passage in LIMITS
         ]
         if cut:
-            devices = case.network.way(cut[0], witness).device_names
+            way = case.network.way(cut[0], witness)
+            devices = way.device_names
             summary = (
-                f"Between members of {dag.name} and its witness {witness.name} stands {listed(devices)}, which filters."
+                f"Between members of {dag.name} and its witness {witness.name} stands {listed(devices)}: {way.passage}."
             )
             evidence = tuple(Evidence(f"firewalls.{device}.allow", "not every port both ways") for device in devices)
             yield Match(

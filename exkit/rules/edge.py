@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.paths import Passage, PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions, written
+from exkit.rules.base import OUTSIDE, Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions, written
 from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
@@ -113,12 +113,17 @@ def client_traffic_through_edge(case: Case) -> Iterator[Match]:
 
 
 def _lines(case: Case, port: str, inward: bool) -> Iterator[tuple[str, int]]:
-    """Lines of firewalls that write a port of the Edge directory; `inward`: only those that start at an Edge server."""
+    """Lines of firewalls that write a port of the Edge directory; `inward`: only those from an Edge server inwards."""
+    edges = {server.name for server in case.edges}
+    outside = {zone for zone, kind in case.network.kinds.items() if kind in OUTSIDE}
     for device in case.topology.firewalls:
         for number, line in enumerate(device.allow or ()):
-            starts = {zone for server in case.edges for zone in (server.name, *case.network.zones_of(server))}
-            if port in line.ports and (not inward or line.source in starts):
-                yield device.name, number
+            if port in line.ports:
+                starts = line.source in edges or line.source in outside
+                target = case.by_name.get(line.target)
+                ends = line.target in outside or (target is not None and (target.is_edge or case.in_perimeter(target)))
+                if not inward or (starts and not ends):
+                    yield device.name, number
 
 
 @rule("edge-50389-local")
@@ -135,7 +140,7 @@ def edge_directory_port_opened(case: Case) -> Iterator[Match]:
 @rule("edgesync-one-way")
 def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
     """A firewall opens 50636 from an Edge server towards the inside; EdgeSync only ever goes outwards."""
-    for device, number in _lines(case, EDGE_SYNC, inward=True):
+    for device, number in _lines(case, EDGE_SYNC, inward=True) if case.edges else ():
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_SYNC),)
         summary = f"{device} opens {EDGE_SYNC} from the perimeter network inwards."
         yield Match(

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, names, rule, versions, written
+from exkit.paths import PortSet
+from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
 from exkit.topology import Protocol, Role, Server, Version, ZoneKind
 
+SMTP = PortSet.of(["25/tcp"])
 Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
+PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 
 
 def _entries(case: Case) -> Iterator[Hop]:
-    """Where mail paths enter from the Internet, with the next host."""
+    """Where mail paths enter from the Internet, with the next host. Balancers and proxies only pass mail on; of a
+    chain of gateways the last one counts."""
     outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET} | {"internet"}
     for index, flow in enumerate(case.topology.mail_flow):
-        for here, there, after in zip(flow.path, flow.path[1:], (*flow.path[2:], ""), strict=False):
+        names_on = [name for name in flow.path if name not in case.by_name or not _passes_on(case.by_name[name])]
+        for here, there, after in zip(names_on, names_on[1:], (*names_on[2:], ""), strict=False):
             if here in outside and there in case.by_name:
                 yield f"mail_flow.{index}.path", case.by_name[there], case.by_name.get(after)
+
+
+def _passes_on(server: Server) -> bool:
+    return server.holds(*PASSES_ON) and not server.is_exchange and not server.holds(Role.SMTP_GATEWAY)
 
 
 def _takes_mail(server: Server) -> bool:
@@ -27,7 +36,7 @@ def _takes_mail(server: Server) -> bool:
 def edge_then_hub(case: Case) -> Iterator[Match]:
     """Mail goes from the Internet to Edge and on to a Hub server."""
     for path, first, after in _entries(case):
-        if first.is_edge and after is not None and _takes_mail(after):
+        if first.is_edge and after is not None and case.is_hub(after):
             summary = f"Mail from the Internet reaches {first.name} first, then {after.name}."
             evidence = (Evidence(path, f"internet, {first.name}, {after.name}"),)
             yield Match("edge-then-hub-flow", (first.name, after.name), summary, evidence, versions(first, after))
@@ -42,6 +51,8 @@ def gateway_first(case: Case) -> Iterator[Match]:
         if after.is_edge:
             statement = "gateway-plus-edge"
         elif modern(after):
+            if not case.is_hub(after):
+                continue
             statement = "third-party-gateway-instead-of-edge"
         else:
             statement = "smtp-relay-in-perimeter-legacy"
@@ -56,18 +67,11 @@ def gateway_first(case: Case) -> Iterator[Match]:
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     """Internal servers of 2007 and later that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
-        if _takes_mail(first):
+        if _takes_mail(first) and case.is_hub(first):
             yield first, Evidence(path, f"internet, {first.name}")
-    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
-    for device in case.topology.firewalls:
-        for number, line in enumerate(device.allow or ()):
-            if line.source in outside and "25/tcp" in line.ports and line.target in case.by_name:
-                server = case.by_name[line.target]
-                if _takes_mail(server) and case.is_hub(server):
-                    yield (
-                        server,
-                        Evidence(f"firewalls.{device.name}.allow.{number}", f"{line.source} to {line.target}, 25/tcp"),
-                    )
+    for opening in case.from_internet:
+        if opening.ports.covers(SMTP) and _takes_mail(opening.server) and case.is_hub(opening.server):
+            yield opening.server, opening.evidence
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
@@ -90,6 +94,34 @@ def straight_to_a_hub(case: Case) -> Iterator[Match]:
             yield Match("hmc45-edge-replaced", (name,), summary, hosted, versions(server))
 
 
+@rule("mail-to-server-without-hub")
+def mail_to_another_role(case: Case) -> Iterator[Match]:
+    """A mail path hands mail to an internal Exchange server without Hub Transport."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        for name in flow.path[1:]:
+            server = case.by_name.get(name)
+            if server is not None and _takes_mail(server) and not case.is_hub(server):
+                summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
+                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(server, "roles"))
+                yield Match("mail-to-server-without-hub", (name,), summary, evidence, versions(server))
+
+
+@rule("mail-path-ports-missing")
+def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
+    """A firewall between two hops of a mail path does not pass SMTP; Edge and Hub are judged by the rule on Edge."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        for here, there in zip(flow.path, flow.path[1:], strict=False):
+            source, target = case.by_name.get(here), case.by_name.get(there)
+            if source is None or target is None or (source.is_exchange and target.is_exchange):
+                continue
+            if case.network.passes(source, target, SMTP) is False:
+                devices = sorted({device.name for route in case.network.routes(source, target) for device in route})
+                summary = f"{listed(devices)} does not pass 25/tcp from {here} to {there}."
+                evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {there}"),)
+                subjects = (here, there, *devices)
+                yield Match("mail-path-ports-missing", subjects, summary, evidence, versions(source, target))
+
+
 @rule("lb-between-exchange-servers")
 def balancer_between_servers(case: Case) -> Iterator[Match]:
     """A load balancer carries mail from one Exchange server to another."""
@@ -109,13 +141,22 @@ def balancer_between_servers(case: Case) -> Iterator[Match]:
 @rule("mail-without-path")
 def mail_flow_not_written(case: Case) -> Iterator[Match]:
     """There is an Internet and a server that could take mail, and no word on how mail comes in."""
-    outside = any(zone.kind is ZoneKind.INTERNET for zone in case.topology.zones)
-    if outside and case.hubs and not case.topology.mail_flow:
+    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
+    enters = any({"internet", "eop", *outside} & set(flow.path[:-1]) for flow in case.topology.mail_flow)
+    if outside and case.hubs and not enters:
         text = "Which hosts does mail from the Internet pass, from first to last (and back)?"
         asked = Question("mail_flow", text, ("- {path: [internet, HOST, HOST]}",))
         summary = f"How mail from the Internet reaches {listed(names(case.hubs))} is not written."
-        evidence = (Evidence("mail_flow", "not written"),)
+        evidence = (Evidence("mail_flow", "no path from the Internet"),)
         yield Match("mail-without-path", names(case.hubs), summary, evidence, anchor="mail_flow", question=asked)
 
 
-RULES = (edge_then_hub, gateway_first, straight_to_a_hub, balancer_between_servers, mail_flow_not_written)
+RULES = (
+    edge_then_hub,
+    gateway_first,
+    straight_to_a_hub,
+    mail_to_another_role,
+    smtp_closed_on_a_mail_path,
+    balancer_between_servers,
+    mail_flow_not_written,
+)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
-from exkit.topology import Role, Version, ZoneKind
+from exkit.rules.preauth import JOINS_DOMAINS
+from exkit.topology import Publishing, Role, Version, ZoneKind
 
 ROLES_SINCE_2007 = (Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING, Role.EDGE_TRANSPORT)
 
@@ -59,7 +61,7 @@ def role_of_another_version(case: Case) -> Iterator[Match]:
 @rule("membership-not-known")
 def membership_not_written(case: Case) -> Iterator[Match]:
     """Nobody told us whether an Exchange server, or a proxy that pre-authenticates, is a domain member."""
-    authenticating = {one.host for one in case.topology.publishing if one.preauth not in (None, "none")}
+    authenticating = {one.host for one in case.topology.publishing if _membership_matters(case, one)}
     lacking = [
         server
         for server in case.servers
@@ -68,6 +70,17 @@ def membership_not_written(case: Case) -> Iterator[Match]:
     ]
     text = "Are these servers members of a domain?"
     yield from gap("membership-not-known", "domain_joined", lacking, text, ("true", "false"))
+
+
+def _membership_matters(case: Case, one: Publishing) -> bool:
+    product = case.facts.product(one.product) if one.product else None
+    joins = product is None or product.id.startswith(JOINS_DOMAINS)
+    by_account = (
+        one.validation in (None, "active-directory")
+        or one.delegation == "kcd"
+        or one.preauth in ("certificate", "ntlm")
+    )
+    return one.preauth not in (None, "none") and joins and by_account
 
 
 def _said_by_rule(case: Case, host: str) -> bool:
@@ -103,6 +116,32 @@ def no_domain_controller(case: Case) -> Iterator[Match]:
             (Evidence("servers", "no DomainController"),),
             anchor="servers",
             question=asked,
+        )
+
+
+@rule("no-route-known")
+def no_way_in(case: Case) -> Iterator[Match]:
+    """Nothing joins a host in front (proxy, Edge, gateway) with the host inside that it hands on to."""
+    hops = [(one.host, target) for one in case.topology.publishing for target in one.targets or () if one.host]
+    hops += [hop for flow in case.topology.mail_flow for hop in zip(flow.path, flow.path[1:], strict=False)]
+    pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for here, there in hops:
+        source, target = case.by_name.get(here), case.by_name.get(there)
+        if source and target and source.zone and target.zone and not case.network.routes(source, target):
+            first, second = sorted((source.zone, target.zone))
+            pairs[first, second] |= {here, there}
+    for (zone, other), hosts in sorted(pairs.items()):
+        asked = Question("firewalls", f"What joins {zone} and {other}: which firewall, and what does it let pass?")
+        summary = f"{listed(sorted(hosts))} work together, and nothing written joins {zone} and {other}."
+        evidence = (Evidence("firewalls", f"none between {zone} and {other}"),)
+        yield Match(
+            "no-route-known",
+            tuple(sorted(hosts)),
+            summary,
+            evidence,
+            anchor=f"{zone}~{other}",
+            question=asked,
+            choice=f"from {zone} to {other}",
         )
 
 
@@ -195,6 +234,7 @@ RULES = (
     membership_not_written,
     site_not_written,
     no_domain_controller,
+    no_way_in,
     firewall_rules_not_written,
     publishing_without_target,
     publishing_without_protocols,

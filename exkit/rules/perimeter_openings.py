@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from exkit.paths import PortSet
-from exkit.rules.base import Case, Evidence, Match, listed, modern, rule, written
-from exkit.topology import AllowLine, Firewall, Server, ZoneKind
+from exkit.rules.base import OUTSIDE, Case, Evidence, Match, listed, modern, rule, written
+from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
 
-OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
+ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
 
 
 def _hosts(case: Case, device: Firewall, end: str, inside: bool) -> list[Server]:
@@ -31,30 +31,52 @@ def _free_by_right(server: Server) -> bool:
     return server.is_exchange and not server.is_edge and modern(server)
 
 
-def _needed(case: Case, sources: Iterable[Server], targets: Iterable[Server]) -> list[str]:
-    return [text for here in sources for there in targets for text in case.flows.needed_ports(here, there).texts]
-
-
 def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     """What a line opens inwards and no host behind it needs; None where the kit cannot tell."""
     sources, targets = _hosts(case, device, line.source, False), _hosts(case, device, line.target, True)
     if not targets:
         return PortSet(())  # it opens nothing inwards to any host that is written
-    internet = [zone for zone in device.between if case.network.kinds[zone] is ZoneKind.INTERNET]
-    from_internet = line.source in internet or (line.source == "any" and bool(internet))
+    opened = PortSet.of(line.ports)
+    ends = device.between if line.source == "any" else (line.source,)
+    if not sources and any(case.network.kinds.get(zone) is ZoneKind.PERIMETER for zone in ends):
+        return opened if opened.everything else None  # who stands there is not written
+    from_internet = any(case.network.kinds.get(zone) is ZoneKind.INTERNET for zone in ends)
     if not (sources or from_internet):
         return PortSet(())
-    if not all(map(case.flows.judged, sources)) or not all(map(case.flows.port_roles, targets)):
+    if any(map(_free_by_right, sources)) or not all(_judged(case, server) for server in sources):
         return None
-    if any(map(_free_by_right, sources)):
+    if not all(map(case.flows.port_roles, targets)):
         return None
-    needed = _needed(case, sources, targets)
+    needed = [text for here in sources for there in targets for text in case.flows.needed_ports(here, there).texts]
     if from_internet:
+        if opened.covers(ENDPOINT_MAPPER):
+            return None  # RPC from the Internet has a statement of its own
         needed += [text for target in targets for text in case.flows.from_internet(target).texts]
-    # EdgeSync and the directory of Edge, and RPC from the Internet, have statements of their own.
-    if sources and all(server.is_edge for server in sources):
-        needed += ["50636/tcp", "50389/tcp"]
-    return PortSet.of(line.ports).minus(PortSet.of(needed))
+    if any(server.is_edge for server in sources):
+        if {"50636/tcp", "50389/tcp"} & set(line.ports):
+            return None  # EdgeSync and the directory of Edge have statements of their own
+        if any(server.domain_joined for server in sources) and any(_is_controller(server) for server in targets):
+            return None  # a member needs them: that it is a member is judged by the rule on Edge
+    if _radius_elsewhere(case, sources):
+        needed += ["1812-1813/udp", "1645-1646/udp"]
+    return opened.minus(PortSet.of(needed))
+
+
+def _is_controller(server: Server) -> bool:
+    return server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
+
+
+def _judged(case: Case, server: Server) -> bool:
+    """Whether the ports table tells all that a perimeter host needs; trusts and replication are beyond it."""
+    return case.flows.judged(server) and not _is_controller(server)
+
+
+def _radius_elsewhere(case: Case, sources: Iterable[Server]) -> bool:
+    """Whether a proxy validates by RADIUS and the file names no RADIUS server: any host may be it."""
+    by_radius = any(
+        one.validation == "radius" for server in sources for one in case.flows.published_by.get(server.name, ())
+    )
+    return by_radius and not any(server.holds(Role.RADIUS_SERVER) for server in case.servers)
 
 
 @rule("inner-firewall-restrictive", "inner-firewall-tight")
@@ -75,7 +97,8 @@ def wider_than_needed(case: Case) -> Iterator[Match]:
                 for number, line, _ in wide
             )
             summary = f"{device.name} opens inwards what no host behind it needs: {told}."
-            yield Match("inner-firewall-restrictive", (device.name,), summary, evidence, case.flows.versions)
+            fix = f"Close {told} on {device.name}; open a port only for a named host and a named purpose."
+            yield Match("inner-firewall-restrictive", (device.name,), summary, evidence, case.flows.versions, fix=fix)
         elif all(extra is not None for _, _, extra in judged):
             evidence = (Evidence(f"firewalls.{device.name}.allow", f"{len(judged)} lines"),)
             summary = f"{device.name} opens inwards only what the hosts behind it need."

@@ -13,36 +13,52 @@ IN_PERIMETER = {
     Role.MAILBOX: ("mbx-in-perimeter", "Mailbox"),
     Role.UNIFIED_MESSAGING: ("um-in-perimeter", "Unified Messaging"),
 }
+HMC_FIX = "Move the Mailbox role to the Datacenter zone; Client Access, Hub and UM may stay in the Proxy zone."
 
 
-def _standing(case: Case, server: Server) -> tuple[Evidence, ...]:
-    kind = case.zone_kind(server)
-    return (fact(server, "zone"), Evidence(f"zones.{server.zone}.kind", str(kind)), fact(server, "roles"))
+def _standing(case: Case, server: Server, zone: str | None = None) -> tuple[Evidence, ...]:
+    where = zone or server.zone
+    field = "zone" if where == server.zone else "also_in"
+    return (
+        fact(server, field),
+        Evidence(f"zones.{where}.kind", str(case.network.kinds.get(where or ""))),
+        fact(server, "roles"),
+    )
 
 
-@rule("cas-in-perimeter", "hub-in-perimeter", "mbx-in-perimeter", "um-in-perimeter")
+def _where(case: Case, zone: str) -> str:
+    return (
+        f"in the perimeter network {zone}"
+        if case.network.kinds[zone] is ZoneKind.PERIMETER
+        else f"on the Internet ({zone})"
+    )
+
+
+def _hmc_mailbox(case: Case, server: Server) -> bool:
+    """In the Proxy zone of HMC 4.5 it is the mailboxes that are out of place, not the other roles."""
+    return server.holds(Role.MAILBOX) and case.in_hmc_proxy_zone(server)
+
+
+@rule("cas-in-perimeter", "hub-in-perimeter", "mbx-in-perimeter", "um-in-perimeter", "cas-dual-homed-dmz")
 def internal_role_in_perimeter(case: Case) -> Iterator[Match]:
-    """A server that holds an internal role of 2007 or later stands in a perimeter network."""
+    """A server with an internal role of 2007 or later stands, or has a network card, in a perimeter network."""
     for server in case.inside:
-        if modern(server) and case.in_perimeter(server):
-            for role, (statement, words) in IN_PERIMETER.items():
-                if server.holds(role):
-                    summary = f"{server.name} holds the {words} role and stands in the perimeter network {server.zone}."
-                    evidence = _standing(case, server)
-                    yield Match(statement, (server.name,), summary, evidence, versions(server))
-
-
-@rule("cas-dual-homed-dmz")
-def client_access_with_a_card_in_the_perimeter(case: Case) -> Iterator[Match]:
-    """A Client Access server stands inside and has one more network card in a perimeter network."""
-    for server in case.client_access:
-        outside = [zone for zone in server.also_in or () if case.network.kinds[zone] is ZoneKind.PERIMETER]
-        if outside and not case.in_perimeter(server):
-            summary = (
-                f"{server.name} stands in {server.zone} and has a network card in the perimeter network {outside[0]}."
+        zone = case.outside_zone(server)
+        if not modern(server) or zone is None:
+            continue
+        evidence = _standing(case, server, zone)
+        if zone != server.zone and server.holds(Role.CLIENT_ACCESS):
+            summary = f"{server.name} stands in {server.zone} and has a network card {_where(case, zone)}."
+            yield Match(
+                "cas-dual-homed-dmz", (server.name,), summary, (fact(server, "zone"), *evidence), versions(server)
             )
-            evidence = (fact(server, "zone"), fact(server, "also_in"), fact(server, "roles"))
-            yield Match("cas-dual-homed-dmz", (server.name,), summary, evidence, versions(server))
+            continue
+        stands = "stands" if zone == server.zone else "has a network card"
+        for role, (statement, words) in IN_PERIMETER.items():
+            if server.holds(role) and (role is Role.MAILBOX or not _hmc_mailbox(case, server)):
+                summary = f"{server.name} holds the {words} role and {stands} {_where(case, zone)}."
+                fix = HMC_FIX if _hmc_mailbox(case, server) else None
+                yield Match(statement, (server.name,), summary, evidence, versions(server), fix=fix)
 
 
 @rule("hmc45-zones")
@@ -63,8 +79,10 @@ def hosted_messaging_zone_one(case: Case) -> Iterator[Match]:
     if case.topology.deployment != "hmc-4.5":
         return
     for server in case.servers:
+        internal = server.is_exchange and not server.is_edge  # in zone 1 that is a defect of its own
         if (
-            case.zone_kind(server) is ZoneKind.PERIMETER
+            not internal
+            and case.zone_kind(server) is ZoneKind.PERIMETER
             and server.domain_joined
             and case.faces_internet(server.zone or "")
         ):
@@ -77,7 +95,7 @@ def hosted_messaging_zone_one(case: Case) -> Iterator[Match]:
 def internal_role_inside(case: Case) -> Iterator[Match]:
     """A server with an internal role of 2007 or later stands on the intranet."""
     for server in case.inside:
-        if modern(server) and case.zone_kind(server) is ZoneKind.INTERNAL:
+        if modern(server) and case.zone_kind(server) is ZoneKind.INTERNAL and not case.outside_zone(server):
             summary = f"{server.name} stands on the intranet, in {server.zone}."
             yield Match("exchange-inside", (server.name,), summary, _standing(case, server), versions(server))
 
@@ -122,13 +140,14 @@ def front_end_placement(case: Case) -> Iterator[Match]:
 def back_end_placement(case: Case) -> Iterator[Match]:
     """Where a server of 2000 or 2003 that holds mailboxes stands."""
     for server in case.inside:
-        if modern(server) or server.holds(Role.FRONT_END) or case.zone_kind(server) is None:
+        mailboxes = server.holds(Role.BACK_END, Role.MAILBOX) and not server.holds(Role.FRONT_END)
+        if modern(server) or not mailboxes or case.zone_kind(server) is None:
             continue
-        outside = case.in_perimeter(server)
-        statement = "back-end-in-perimeter" if outside else "back-end-inside"
-        where = "in the perimeter network" if outside else "inside, in"
-        summary = f"{server.name}, a back-end server, stands {where} {server.zone}."
-        yield Match(statement, (server.name,), summary, _standing(case, server), versions(server))
+        zone = case.outside_zone(server)
+        statement = "back-end-in-perimeter" if zone else "back-end-inside"
+        where = _where(case, zone) if zone else f"inside, in {server.zone}"
+        summary = f"{server.name}, a back-end server, stands {where}."
+        yield Match(statement, (server.name,), summary, _standing(case, server, zone), versions(server))
 
 
 @rule("reverse-proxy-in-perimeter")
@@ -146,12 +165,13 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
     """A writable domain controller of the forest that Exchange is in stands in a perimeter network."""
     for server in case.domain_controllers:
         served = [other for other in case.inside if case.same_forest(server, other)]
-        if not case.in_perimeter(server) or not served:
+        zone = case.outside_zone(server)
+        if zone is None or not served:
             continue
         legacy = any(other.holds(Role.FRONT_END) and case.in_perimeter(other) for other in served)
         statement = "dc-in-perimeter-for-fe" if legacy else "perimeter-assume-breach"
-        summary = f"{server.name}, a writable domain controller of the Exchange forest, stands in {server.zone}."
-        evidence = (*_standing(case, server), fact(server, "forest"))
+        summary = f"{server.name}, a writable domain controller of the Exchange forest, stands {_where(case, zone)}."
+        evidence = (*_standing(case, server, zone), fact(server, "forest"))
         if server.forest is None and any(other.forest for other in case.inside):
             asked = Question(
                 f"servers.{server.name}.forest",
@@ -180,7 +200,6 @@ def placement_without_a_statement(case: Case) -> Iterator[Match]:
 
 RULES = (
     internal_role_in_perimeter,
-    client_access_with_a_card_in_the_perimeter,
     hosted_messaging_zones,
     hosted_messaging_zone_one,
     internal_role_inside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.facts import Platform
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule, versions
+from exkit.rules.base import Case, Match, Question, fact, listed, names, rule, versions
 from exkit.rules.coexistence import build_number
 from exkit.topology import Server
 from exkit.verdict import Verdict
@@ -52,22 +52,32 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
         users = [server for server in case.inside if server.version is version]
         for system in sorted({dc.os for dc in case.domain_controllers if dc.os}):
             row = case.facts.platform(version, "dc-os", system)
-            if row is None or not users:
-                continue
             controllers = [dc for dc in case.domain_controllers if dc.os == system]
-            oldest = min(users, key=lambda server: build_number(server.build or ""))
-            if row.verdict is Verdict.UNSUPPORTED or _too_old(row, oldest):
+            served = [server for server in users if any(case.same_forest(server, dc) for dc in controllers)]
+            controllers = [dc for dc in controllers if any(case.same_forest(server, dc) for server in served)]
+            if row is None or not served:
+                continue
+            behind = [server for server in served if _too_old(row, server)]
+            silent = [server for server in served if row.since_build and not server.build]
+            if row.verdict is Verdict.UNSUPPORTED or behind:
                 statement = "dc-os-unsupported"
-            elif row.verdict is Verdict.CONDITIONAL or (row.since_build and not oldest.build):
+            elif row.verdict is Verdict.CONDITIONAL or silent:
                 statement = "dc-os-fits-with-level"
             else:
                 statement = "dc-os-fits"
             summary = f"Exchange {version} uses domain controllers on {system}: {listed(names(controllers))}."
-            evidence = (*(fact(dc, "os") for dc in controllers[:5]), Evidence("versions", f"Exchange {version}"))
+            if behind:
+                summary += f" {listed(names(behind))} is too old for them."
+            culprits = behind or silent
+            evidence = (
+                *(fact(dc, "os") for dc in controllers[:5]),
+                *(fact(server, "build") for server in culprits[:5]),
+            )
             condition = _needs(row) if statement == "dc-os-fits-with-level" else None
+            subjects = names([*controllers, *behind])
             yield Match(
                 statement,
-                names(controllers),
+                subjects,
                 summary,
                 evidence,
                 (version,),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Match, Question, listed, modern, rule
-from exkit.rules.publishing import MAIL_PROTOCOLS, Published, proxies
+from exkit.rules.publishing import MAIL_PROTOCOLS, Published, gatekeepers, proxies
 from exkit.topology import Protocol, Version
+
+JOINS_DOMAINS = ("isa-", "tmg-", "uag-", "iag-", "wap-")
+DELEGATED_TO = {"basic": "basic", "ntlm": "windows", "kcd": "windows"}
 
 
 def _choice(one: Published, field: str = "preauth") -> str:
@@ -17,14 +20,22 @@ def _ask(one: Published, field: str, text: str, allowed: tuple[str, ...]) -> Que
     return Question(f"publishing.{one.rule.name}.{field}", text, allowed)
 
 
-@rule("proxy-no-preauth", "preauth-on-proxy", "preauth-radius", "preauth-ldap", "federation-split-rule")
+@rule(
+    "proxy-no-preauth",
+    "uag-owa-passthrough",
+    "preauth-on-proxy",
+    "preauth-radius",
+    "preauth-ldap",
+    "federation-split-rule",
+)
 def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
     """The rule passes clients on without checking them, or checks them in the perimeter."""
-    for one in proxies(case):
+    for one in gatekeepers(case):
         protocols = one.rule.protocols or ()
         federation = set(protocols) == {Protocol.FEDERATION}
         if one.rule.preauth == "none":
-            statement = "federation-split-rule" if federation else "proxy-no-preauth"
+            uag = one.product is not None and one.product.id == "uag-2010" and one.carries(Protocol.OWA)
+            statement = "federation-split-rule" if federation else "uag-owa-passthrough" if uag else "proxy-no-preauth"
             summary = f"{one.rule.name} passes clients on without pre-authentication."
             yield one.match(statement, summary, *one.fact("preauth", "protocols"), choice=_choice(one))
         elif one.authenticates:
@@ -50,19 +61,19 @@ def pre_authentication_not_written(case: Case) -> Iterator[Match]:
 @rule("federated-sharing-no-preauth")
 def federation_pre_authenticated(case: Case) -> Iterator[Match]:
     """Federation traffic goes through a rule with pre-authentication."""
-    for one in proxies(case):
+    for one in gatekeepers(case):
         if one.authenticates and one.carries(Protocol.FEDERATION):
             summary = (
                 f"{one.rule.name} pre-authenticates ({one.rule.preauth}) federation traffic of partner organizations."
             )
             evidence = one.fact("protocols", "preauth")
-            yield one.match("federated-sharing-no-preauth", summary, *evidence, choice=_choice(one, "protocols"))
+            yield one.match("federated-sharing-no-preauth", summary, *evidence, choice=_choice(one, "federation"))
 
 
 @rule("pop-imap-no-preauth")
 def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
     """Pre-authentication is expected for POP, IMAP or SMTP."""
-    for one in proxies(case):
+    for one in gatekeepers(case):
         carried = [protocol for protocol in one.rule.protocols or () if protocol in MAIL_PROTOCOLS]
         if one.authenticates and carried:
             summary = f"{one.rule.name} is to pre-authenticate {listed(carried)}, whose logon the proxy never sees."
@@ -74,8 +85,8 @@ def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
 @rule("preauth-ad-needs-membership")
 def windows_validation_without_membership(case: Case) -> Iterator[Match]:
     """Windows (Active Directory) validation on a proxy outside any domain."""
-    for one in proxies(case):
-        if not one.authenticates or one.rule.validation != "active-directory" or one.joined:
+    for one in gatekeepers(case):
+        if not one.authenticates or one.rule.validation != "active-directory" or one.joined or not _joins(one):
             continue
         summary = f"{one.rule.name} validates against Active Directory, and its proxy is no domain member."
         asked = None
@@ -88,15 +99,20 @@ def windows_validation_without_membership(case: Case) -> Iterator[Match]:
         )
 
 
+def _joins(one: Published) -> bool:
+    """Whether the product is one that the facts on membership speak of; products of other makers delegate their way."""
+    return one.product is None or one.product.id.startswith(JOINS_DOMAINS)
+
+
 def _ask_membership(one: Published) -> Question:
     field = f"servers.{one.host.name}.domain_joined" if one.host else f"publishing.{one.rule.name}.domain_joined"
     return Question(field, f"Is the proxy that runs {one.rule.name} a member of a domain?", ("true", "false"))
 
 
-@rule("preauth-kcd-needs-domain", "eas-certificate-auth", "oa-ntlm-preauth")
+@rule("preauth-kcd-needs-domain", "eas-certificate-auth", "oa-ntlm-preauth", "delegation-by-appliance")
 def kerberos_delegation(case: Case) -> Iterator[Match]:
     """Client certificates, Kerberos delegation and NTLM for Outlook need a proxy that is a domain member."""
-    for one in proxies(case):
+    for one in gatekeepers(case):
         certificate = one.rule.preauth == "certificate"
         outlook = one.rule.preauth == "ntlm" and one.carries(Protocol.OUTLOOK_ANYWHERE)
         if not (certificate or outlook or (one.authenticates and one.rule.delegation == "kcd")):
@@ -109,7 +125,10 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
             if outlook
             else "Kerberos constrained delegation"
         )
-        if one.joined is not True:
+        if one.joined is not True and not _joins(one):
+            summary = f"{one.rule.name} hands {what} on through {one.product.name if one.product else 'its product'}."
+            yield one.match("delegation-by-appliance", summary, *evidence, choice=_choice(one, "delegation"))
+        elif one.joined is not True:
             asked = _ask_membership(one) if one.joined is None else None
             known = "no domain member" if one.joined is False else "perhaps no domain member"
             summary = f"{one.rule.name} relies on {what}, and its proxy is {known}."
@@ -124,12 +143,14 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
 
 @rule("preauth-proxy-workgroup-limited")
 def validation_outside_a_domain(case: Case) -> Iterator[Match]:
-    """A proxy outside any domain is to pre-authenticate, and nobody told us against what."""
-    for one in proxies(case):
-        if one.authenticates and one.rule.validation is None and one.joined is False:
-            text = f"Against what does {one.rule.name} check logons: LDAP or RADIUS? Its proxy is no domain member."
-            summary = f"{one.rule.name} pre-authenticates on a proxy outside any domain; the validation is not written."
-            asked = _ask(one, "validation", text, ("ldap", "radius"))
+    """A proxy that is not known to be in a domain is to pre-authenticate, and nobody told us against what."""
+    for one in gatekeepers(case):
+        if one.authenticates and one.rule.validation is None and not one.joined:
+            text = (
+                f"Against what does {one.rule.name} check logons: LDAP, RADIUS, or Active Directory as a domain member?"
+            )
+            summary = f"{one.rule.name} pre-authenticates, and against what its proxy checks logons is not written."
+            asked = _ask(one, "validation", text, ("ldap", "radius", "active-directory"))
             evidence = (*one.fact("preauth", "validation"), one.membership)
             yield one.match(
                 "preauth-proxy-workgroup-limited", summary, *evidence, choice=_choice(one, "validation"), question=asked
@@ -139,9 +160,9 @@ def validation_outside_a_domain(case: Case) -> Iterator[Match]:
 @rule("product-lacks-preauth", "product-lacks-validation")
 def product_cannot_check(case: Case) -> Iterator[Match]:
     """A product is to check clients in a way that it does not offer."""
-    for one in proxies(case):
-        if one.product is None or one.product.id == "other" or not one.authenticates:
-            continue
+    for one in gatekeepers(case):
+        if one.product is None or one.product.confidence == "recalled" or not one.authenticates:
+            continue  # what is only recalled of a product refuses nobody
         if one.rule.preauth not in one.product.preauth:
             summary = (
                 f"{one.rule.name} relies on pre-authentication by {one.rule.preauth}, which {one.product.name} lacks."
@@ -159,7 +180,7 @@ def product_cannot_check(case: Case) -> Iterator[Match]:
 @rule("owa-fba-double")
 def forms_on_both(case: Case) -> Iterator[Match]:
     """Forms logon on the proxy and on the Client Access server at once."""
-    for one in proxies(case):
+    for one in gatekeepers(case):
         newer = any(modern(target) and target.version in (Version.V2007, Version.V2010) for target in one.targets)
         if one.rule.preauth != "forms" or not newer or not one.carries(Protocol.OWA, Protocol.ECP):
             continue
@@ -174,6 +195,19 @@ def forms_on_both(case: Case) -> Iterator[Match]:
             yield one.match("owa-fba-double", summary, *evidence)
 
 
+@rule("delegation-not-accepted")
+def delegated_method_not_asked_for(case: Case) -> Iterator[Match]:
+    """The proxy delegates a method that the published directories do not ask for."""
+    for one in gatekeepers(case):
+        accepted = DELEGATED_TO.get(one.rule.delegation or "")
+        asked_for = one.rule.target_auth
+        if not one.authenticates or accepted is None or not asked_for or "forms" in asked_for or accepted in asked_for:
+            continue
+        summary = f"{one.rule.name} delegates {one.rule.delegation}; its targets ask for {listed(asked_for)}."
+        evidence = one.fact("delegation", "target_auth")
+        yield one.match("delegation-not-accepted", summary, *evidence, choice=_choice(one, "target_auth"))
+
+
 RULES = (
     pre_authenticates_or_not,
     pre_authentication_not_written,
@@ -184,4 +218,5 @@ RULES = (
     validation_outside_a_domain,
     product_cannot_check,
     forms_on_both,
+    delegated_method_not_asked_for,
 )

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exkit.facts import Product
 from exkit.flows import HTTP
-from exkit.paths import Passage, PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
-from exkit.topology import Protocol, Publishing, Role, Server, Version, ZoneKind
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+    written,
+)
+from exkit.topology import Protocol, Publishing, Role, Server, Version
 
 # A product that is no fit for a version, where the facts say more than that no wizard lists it.
 MISFITS = {
@@ -22,6 +32,7 @@ MISFITS = {
     ("isa-2006-sp1", Version.V2010): "isa2006-for-2010",
 }
 MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
+BEFORE_2013 = (Version.V2007, Version.V2010)
 
 
 @dataclass(frozen=True)
@@ -80,11 +91,34 @@ def published(case: Case) -> Iterator[Published]:
             yield Published(one, product, host, exchange, joined)
 
 
+def _serves(one: Published, target: Server) -> bool:
+    """Whether a target can serve what is published: client protocols end on Client Access since 2007."""
+    mail_alone = set(one.rule.protocols or ()) == {Protocol.SMTP}
+    return mail_alone or not modern(target) or target.holds(Role.CLIENT_ACCESS)
+
+
+def _served_inside(case: Case, one: Published) -> list[Server]:
+    """Targets that stand inside and can serve what is published."""
+    return [
+        target
+        for target in one.targets
+        if _serves(one, target) and (not case.outside_zone(target) or case.follows_hmc(target))
+    ]
+
+
 def proxies(case: Case) -> Iterator[Published]:
     """Those of kind reverse proxy; a missing kind is taken for one when a product or a proxy host says so."""
     for one in published(case):
         looks = one.rule.product is not None or (one.host is not None and one.host.holds(Role.REVERSE_PROXY))
         if one.rule.kind == "reverse-proxy" or (one.rule.kind is None and looks):
+            yield one
+
+
+def gatekeepers(case: Case) -> Iterator[Published]:
+    """Reverse proxies, and whatever else is said to pre-authenticate: a load balancer may do both."""
+    reverse = {one.rule.name for one in proxies(case)}
+    for one in published(case):
+        if one.rule.name in reverse or one.authenticates:
             yield one
 
 
@@ -100,7 +134,7 @@ def proxy_in_front(case: Case) -> Iterator[Match]:
     for one in proxies(case):
         choice = f"publishing.{one.rule.name}"
         evidence = (*one.fact("product", "kind", "host", "targets"),)
-        inside = [target for target in one.targets if not case.in_perimeter(target) or case.follows_hmc(target)]
+        inside = _served_inside(case, one)
         for version in versions(*one.targets):
             if one.product is None or version in one.product.publishes or one.product.id == "other":
                 continue
@@ -133,11 +167,7 @@ def proxy_in_front(case: Case) -> Iterator[Match]:
 def without_a_proxy(case: Case) -> Iterator[Match]:
     """A load balancer or a forwarded port takes client traffic to Client Access servers, or a front-end, inside."""
     for one in published(case):
-        inside = [
-            target
-            for target in one.targets
-            if (modern(target) or target.holds(Role.FRONT_END)) and not case.in_perimeter(target)
-        ]
+        inside = [target for target in _served_inside(case, one) if modern(target) or target.holds(Role.FRONT_END)]
         if one.rule.kind not in ("load-balancer", "port-forward") or not inside:
             continue
         balanced = one.rule.kind == "load-balancer"
@@ -160,37 +190,47 @@ def without_a_proxy(case: Case) -> Iterator[Match]:
         )
 
 
-@rule("direct-443-to-cas")
-def opened_without_publishing(case: Case) -> Iterator[Match]:
-    """A firewall opens 443 from the Internet to a Client Access server that no publishing rule names."""
-    named = {target for one in case.topology.publishing for target in one.targets or ()}
-    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
-    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
-        for number, line in enumerate(device.allow or ()):
-            server = case.by_name.get(line.target)
-            if server is None or server.name in named or case.in_perimeter(server):
-                continue
-            if line.source in outside and "443/tcp" in line.ports:
-                summary = f"{device.name} opens 443 from the Internet straight to {server.name}."
-                evidence = (
-                    Evidence(f"firewalls.{device.name}.allow.{number}", f"{line.source} to {server.name}, 443/tcp"),
-                )
-                yield Match("direct-443-to-cas", (server.name,), summary, evidence, versions(server))
+@rule("target-without-client-access")
+def target_of_another_role(case: Case) -> Iterator[Match]:
+    """Client protocols are published to a server of 2007 or 2010 without the Client Access role."""
+    for one in published(case):
+        wrong = [target for target in one.targets if target.version in BEFORE_2013 and not _serves(one, target)]
+        if wrong and one.rule.protocols:
+            summary = f"{one.rule.name} leads to {listed(names(wrong))}, which does not hold Client Access."
+            evidence = (*one.fact("targets", "protocols"), *(fact(server, "roles") for server in wrong))
+            yield Match(
+                "target-without-client-access",
+                (one.rule.name, *names(wrong)),
+                summary,
+                evidence,
+                versions(*wrong),
+                one.rule.name,
+                choice=f"publishing.{one.rule.name}.targets",
+            )
 
 
-@rule("uag-no-pop-imap-smtp", "uag-oa-versions")
+@rule("uag-no-pop-imap-smtp", "uag-oa-versions", "product-lacks-protocol")
 def product_cannot_carry(case: Case) -> Iterator[Match]:
     """A product is to publish a protocol that it cannot."""
     for one in proxies(case):
-        if one.product is None or one.product.id != "uag-2010":
+        if one.product is None:
             continue
-        choice, evidence = f"publishing.{one.rule.name}", one.fact("product", "protocols")
+        evidence = one.fact("product", "protocols")
+        lacking = [
+            text for text in one.rule.protocols or () if text in MAIL_PROTOCOLS and text not in one.product.protocols
+        ]
+        if lacking and one.product.id != "uag-2010" and one.product.confidence != "recalled":
+            summary = f"{one.rule.name} publishes {listed(lacking)} through {one.product.name}, which cannot."
+            yield one.match("product-lacks-protocol", summary, *evidence, choice=f"publishing.{one.rule.name}.product")
+        if one.product.id != "uag-2010":
+            continue
+        choice = f"publishing.{one.rule.name}"
         if one.carries(*MAIL_PROTOCOLS):
             summary = f"{one.rule.name} publishes POP, IMAP or SMTP through {one.product.name}."
-            yield one.match("uag-no-pop-imap-smtp", summary, *evidence, choice=choice)
+            yield one.match("uag-no-pop-imap-smtp", summary, *evidence, choice=f"{choice}.mail")
         if one.carries(Protocol.OUTLOOK_ANYWHERE) and Version.V2003 in versions(*one.targets):
             summary = f"{one.rule.name} publishes RPC over HTTP of Exchange 2003 through {one.product.name}."
-            yield one.match("uag-oa-versions", summary, *evidence, choice=choice)
+            yield one.match("uag-oa-versions", summary, *evidence, choice=f"{choice}.rpc")
 
 
 @rule("isa2004-single-nic")
@@ -259,25 +299,6 @@ def back_end_from_the_internet(case: Case) -> Iterator[Match]:
             )
 
 
-@rule("mapi-rpc-from-internet")
-def outlook_rpc_from_the_internet(case: Case) -> Iterator[Match]:
-    """A packet filter opens the RPC endpoint mapper from the Internet to an Exchange server."""
-    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
-    wanted = PortSet.of(["135/tcp"])
-    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
-        for number, line in enumerate(device.allow or ()):
-            server = case.by_name.get(line.target)
-            if (
-                line.source in outside
-                and server is not None
-                and server.is_exchange
-                and PortSet.of(line.ports).covers(wanted)
-            ):
-                summary = f"{device.name} opens RPC (135 and more) from the Internet to {server.name}."
-                evidence = (Evidence(f"firewalls.{device.name}.allow.{number}.ports", written(line.ports)),)
-                yield Match("mapi-rpc-from-internet", (device.name, server.name), summary, evidence, versions(server))
-
-
 @rule("cas-mixed-in-site")
 def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
     """Client Access servers of one AD site are split into an internal and an external group."""
@@ -299,7 +320,7 @@ def tls_at_the_proxy(case: Case) -> Iterator[Match]:
         if one.rule.tls == "pass-through" and one.authenticates:
             summary = f"{one.rule.name} tunnels TLS through and is to pre-authenticate: it cannot see what it tunnels."
             yield one.match("preauth-needs-bridging", summary, *one.fact("tls", "preauth"))
-        elif one.rule.tls == "pass-through":
+        elif one.rule.tls == "pass-through" and (not one.rule.protocols or one.carries(*HTTP)):
             summary = f"{one.rule.name} tunnels TLS through to Exchange without ending it."
             yield one.match("ssl-tunnel-no-inspection", summary, *one.fact("tls"))
 
@@ -315,58 +336,16 @@ def proxy_is_a_domain_member(case: Case) -> Iterator[Match]:
             yield Match("preauth-proxy-domain-joined", subjects, summary, evidence, versions(*one.targets))
 
 
-@rule("proxy-path-open", "proxy-path-ports-missing")
-def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
-    """The firewall between a proxy and what it publishes passes the published protocols, or not."""
-    for one in published(case):
-        if one.host is None or not one.targets or not one.rule.protocols:
-            continue
-        kinds: dict[object, list[Server]] = defaultdict(list)
-        for target in one.targets:
-            kinds[case.flows.kind(target)].append(target)
-        alike: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[Server]] = defaultdict(list)
-        for targets in kinds.values():
-            way = _way_in(case, one.host, targets[0])
-            if way is not None:
-                alike[way] += targets
-        for (devices, wanted, missing), targets in alike.items():
-            evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices)
-            subjects = (one.rule.name, one.host.name, *names(targets), *devices)
-            ends = f"from {one.host.name} to {listed(names(targets))}"
-            if missing:
-                summary = f"{listed(devices)} does not pass {listed(missing)} {ends}."
-                yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*targets))
-            else:
-                summary = f"{listed(devices)} passes what {one.rule.name} needs ({listed(wanted)}) {ends}."
-                yield Match("proxy-path-open", subjects, summary, evidence, versions(*targets))
-
-
-def _way_in(
-    case: Case, host: Server, target: Server
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
-    """Devices, ports wanted, ports that do not pass; None where no device is, or what passes is not known."""
-    if case.network.way(host, target).passage in (Passage.DIRECT, Passage.NO_ROUTE):
-        return None
-    wanted = tuple(text for need in case.flows.needs(host, target) if need.certain for text in need.ports.texts)
-    missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)
-    if not missing and (not wanted or case.network.passes(host, target, PortSet.of(wanted)) is not True):
-        return None
-    devices = {device.name for route in case.network.routes(host, target) for device in route}
-    return tuple(sorted(devices)), wanted, missing
-
-
 RULES = (
     proxy_in_front,
     without_a_proxy,
-    opened_without_publishing,
+    target_of_another_role,
     product_cannot_carry,
     isa_2004_with_one_card,
     rpc_proxy_in_the_perimeter,
     outlook_rpc_through_isa,
     back_end_from_the_internet,
-    outlook_rpc_from_the_internet,
     internal_and_external_servers_in_one_site,
     tls_at_the_proxy,
     proxy_is_a_domain_member,
-    way_from_proxy_to_target,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from exkit.paths import Passage, PortSet, Way
 from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, rule, versions, written
@@ -103,7 +104,10 @@ def _directory_statement(case: Case, server: Server, controller: Server, passage
     if not case.same_forest(server, controller):
         return "dc-of-another-forest" if passage in LIMITS else None
     own = server.site is None or controller.site is None or server.site == controller.site
-    has_own = any(dc.site == server.site and case.same_forest(server, dc) for dc in case.domain_controllers)
+    has_own = any(
+        dc.site == server.site and dc.global_catalog is not False and case.same_forest(server, dc)
+        for dc in case.domain_controllers
+    )
     if not own and has_own:
         # The servers use the controllers of their site; those of others are a statement of their own, and what
         # nobody wrote about the way to them is no question.
@@ -231,7 +235,8 @@ def _match(
     servers = sorted(sides[0] | sides[1], key=lambda server: server.name)
     subjects = (*(server.name for server in servers), *way.device_names)
     here, there = (listed(sorted(server.name for server in side)) for side in (sides[0], sides[1] or sides[0]))
-    between = f"Between {here} and {there}" if sides[1] else f"Among {here}"
+    single = len(sides[0]) == len(sides[1]) == 1
+    between = f"Between {here} and {there}" if single else f"From {here} to {there}" if sides[1] else f"Among {here}"
     through = f" ({listed(way.device_names)})" if way.devices else ""
     summary = f"{between} {TELLING[way.passage]}{through}."
     evidence = (
@@ -259,14 +264,14 @@ def _match(
     )
 
 
-def _move_inside(case: Case, servers: Iterable[Server]) -> str | None:
+def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
     """Where an internal role stands in the perimeter, opening the firewall for it would be the wrong cure."""
     outside = [
         server.name
         for server in servers
-        if server.is_exchange and modern(server) and case.in_perimeter(server) and not case.follows_hmc(server)
+        if server.is_exchange and case.in_perimeter(server) and not case.follows_hmc(server)
     ]
-    if not outside:
+    if not outside or not any(map(modern, servers)):
         return None
     return f"Do not open the firewall: move {listed(outside)} to the intranet, with nothing between it and the others."
 
@@ -302,6 +307,11 @@ def firewall_towards_clients(case: Case) -> Iterator[Match]:
         for route in case.network.routes(relation.here[0], relation.there[-1])
         for device in route
     }
+    for dag in case.topology.dags:
+        witnesses = [case.by_name[dag.witness]] if dag.witness else []
+        for member, witness in product(dag.members, witnesses):
+            routes = case.network.routes(case.by_name[member], witness)
+            crossed |= {device.name for route in routes for device in route}
     homes = {zone for server in case.inside for zone in case.network.zones_of(server)}
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         internal = all(case.network.kinds[zone] is ZoneKind.INTERNAL for zone in device.between)

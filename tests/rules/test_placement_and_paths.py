@@ -43,6 +43,75 @@ ZONES = [
 IN_DMZ = {"zone": "dmz"}
 
 ROWS: list[Row] = [
+    fires(
+        "a Hub with a card in the perimeter",
+        "hub-in-perimeter",
+        "unsupported",
+        host("HUB1", "HT", version="2010", also_in=["dmz"]),
+    ),
+    silent(
+        "a Hub with a card in the perimeter is not inside",
+        "exchange-inside",
+        host("HUB1", "HT", version="2010", also_in=["dmz"]),
+    ),
+    fires(
+        "a back-end with a card in the perimeter", "back-end-in-perimeter", "unsupported", BE03 | {"also_in": ["dmz"]}
+    ),
+    fires(
+        "a DC with a card in the perimeter",
+        "perimeter-assume-breach",
+        "not-recommended",
+        CAS10,
+        DC | {"also_in": ["dmz"]},
+    ),
+    fires(
+        "mailboxes in the Proxy zone of HMC 4.5",
+        "mbx-in-perimeter",
+        "unsupported",
+        host("EX1", "CAS MBX", "dmz", version="2007"),
+        deployment="hmc-4.5",
+        zones=ZONES,
+        firewalls=HMC_WALLS,
+    ),
+    silent(
+        "a CAS in zone 1 is a defect of its own",
+        "hmc45-zone1-no-domain",
+        CAS07 | IN_DMZ,
+        deployment="hmc-4.5",
+        firewalls=[wall("outer", "internet", "dmz", allow=[])],
+    ),
+    fires(
+        "a backup network beside a filtered one",
+        "exchange-paths-differ",
+        "conditional",
+        CAS10 | {"also_in": ["branch"]},
+        MBX10_BACK | {"also_in": ["branch"]},
+        firewalls=FILTER,
+    ),
+    silent(
+        "a backup network does not hide the filter",
+        "open-path-between-exchange",
+        CAS10 | {"also_in": ["branch"]},
+        MBX10_BACK | {"also_in": ["branch"]},
+        firewalls=FILTER,
+    ),
+    fires(
+        "a router ACL that passes everything cannot inspect",
+        "network-device-any-any",
+        "supported",
+        CAS10,
+        MBX10_BACK,
+        firewalls=[wall(TIER, "lan", "back", kind="router-acl", allow="any")],
+    ),
+    fires(
+        "the own DC is no global catalog",
+        "firewall-exchange-to-dc",
+        "unsupported",
+        EX10,
+        DC | {"global_catalog": False},
+        host("DC2", "DC", "branch", site="Branch"),
+        firewalls=[wall("wan", "lan", "branch", allow=[])],
+    ),
     fires("a CAS of 2007 in the perimeter", "cas-in-perimeter", "unsupported", CAS07 | IN_DMZ),
     fires("a CAS of 2010 in the perimeter", "cas-in-perimeter", "unsupported", CAS10 | IN_DMZ),
     fires(

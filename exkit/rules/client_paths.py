@@ -1,0 +1,131 @@
+"""The way of clients through the firewalls: straight from the Internet, or from a proxy to what it publishes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from exkit.flows import CARRIED
+from exkit.paths import Passage, PortSet
+from exkit.rules.base import Case, Evidence, Match, Opening, listed, modern, names, rule, versions
+from exkit.rules.publishing import Published, proxies, published
+from exkit.topology import Role, Server
+
+VALIDATED_BY = {
+    "active-directory": Role.DOMAIN_CONTROLLER,
+    "ldap": Role.DOMAIN_CONTROLLER,
+    "radius": Role.RADIUS_SERVER,
+}
+HTTPS = PortSet.of(["443/tcp"])
+ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
+
+
+@rule("direct-443-to-cas", "direct-443-to-fe", "owa-be-direct")
+def opened_without_publishing(case: Case) -> Iterator[Match]:
+    """A firewall opens 443 from the Internet to a server for clients that no publishing rule names."""
+    named = {target for one in case.topology.publishing for target in one.targets or ()}
+    for opening in case.from_internet:
+        server = opening.server
+        if server.name in named or not server.version or case.outside_zone(server) or not opening.ports.covers(HTTPS):
+            continue
+        if server.holds(Role.CLIENT_ACCESS) and modern(server):
+            statement = "direct-443-to-cas"
+        elif server.holds(Role.FRONT_END):
+            statement = "direct-443-to-fe"
+        elif server.holds(Role.BACK_END) and not modern(server):
+            statement = "owa-be-direct"
+        else:
+            continue
+        summary = f"{opening.device} opens 443 from the Internet straight to {server.name}."
+        yield Match(statement, (server.name,), summary, (opening.evidence,), versions(server))
+
+
+@rule("mapi-rpc-from-internet")
+def outlook_rpc_from_the_internet(case: Case) -> Iterator[Match]:
+    """A packet filter opens the RPC endpoint mapper from the Internet to an Exchange server."""
+    reached: dict[str, list[Opening]] = defaultdict(list)
+    for opening in case.from_internet:
+        if opening.ports.covers(ENDPOINT_MAPPER) and opening.server.is_exchange and not opening.server.is_edge:
+            reached[opening.device].append(opening)
+    for device, openings in sorted(reached.items()):
+        servers = [opening.server for opening in openings]
+        summary = f"{device} opens RPC (135 and more) from the Internet to {listed(names(servers))}."
+        evidence = tuple(dict.fromkeys(opening.evidence for opening in openings))
+        yield Match("mapi-rpc-from-internet", (device, *names(servers)), summary, evidence, versions(*servers), device)
+
+
+@rule("proxy-path-open", "proxy-path-ports-missing")
+def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
+    """The firewall between a proxy and what it publishes passes the published protocols, or not."""
+    for one in published(case):
+        if one.host is None or not one.targets or not one.rule.protocols:
+            continue
+        kinds: dict[object, list[Server]] = defaultdict(list)
+        for target in one.targets:
+            kinds[case.flows.kind(target)].append(target)
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[Server]] = defaultdict(list)
+        for targets in kinds.values():
+            way = _way_in(case, one, one.host, targets[0])
+            if way is not None:
+                alike[way] += targets
+        for (devices, wanted, missing), targets in alike.items():
+            evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices)
+            subjects = (one.rule.name, one.host.name, *names(targets), *devices)
+            ends = f"from {one.host.name} to {listed(names(targets))}"
+            if missing:
+                summary = f"{listed(devices)} does not pass {listed(missing)} {ends}."
+                yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*targets))
+            else:
+                summary = f"{listed(devices)} passes what {one.rule.name} needs ({listed(wanted)}) {ends}."
+                yield Match("proxy-path-open", subjects, summary, evidence, versions(*targets))
+
+
+@rule("proxy-path-ports-missing")
+def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
+    """Nothing of what pre-authentication needs passes the firewall towards the servers that check logons."""
+    for one in proxies(case):
+        kind = VALIDATED_BY.get(one.rule.validation or "")
+        servers = [server for server in case.servers if kind is not None and server.holds(kind)]
+        if one.host is None or not one.authenticates or not servers:
+            continue
+        ways = [
+            (server, need.ports) for server in servers for need in case.flows.needs(one.host, server) if need.certain
+        ]
+        if not ways or any(case.network.passes(one.host, server, ports) is not False for server, ports in ways):
+            continue
+        devices = sorted({device.name for route in case.network.routes(one.host, servers[0]) for device in route})
+        summary = f"{listed(devices)} passes nothing from {one.host.name} to {listed(names(servers))}."
+        evidence = (
+            *one.fact("validation"),
+            *(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices),
+        )
+        subjects = (one.rule.name, one.host.name, *names(servers), *devices)
+        yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*one.targets))
+
+
+def _way_in(
+    case: Case, one: Published, host: Server, target: Server
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
+    """Devices, ports wanted, ports that do not pass; None where no device is, or what passes is not known."""
+    if case.network.way(host, target).passage in (Passage.DIRECT, Passage.NO_ROUTE):
+        return None
+    carried = set(one.rule.protocols or ())
+    wanted = tuple(
+        text
+        for need in case.flows.needs(host, target)
+        if need.certain and CARRIED.get(need.row.when, carried) & carried
+        for text in need.ports.texts
+    )
+    missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)
+    if not missing and (not wanted or case.network.passes(host, target, PortSet.of(wanted)) is not True):
+        return None
+    devices = {device.name for route in case.network.routes(host, target) for device in route}
+    return tuple(sorted(devices)), wanted, missing
+
+
+RULES = (
+    opened_without_publishing,
+    outlook_rpc_from_the_internet,
+    way_from_proxy_to_target,
+    way_from_proxy_to_validation,
+)
