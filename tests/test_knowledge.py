@@ -132,7 +132,7 @@ def test_paths_of_edge_proxies_clients_and_gateways_may_be_tight() -> None:
 
 def test_the_directory_port_of_edge_is_local_and_its_synchronization_is_not() -> None:
     rows = {(row.version, port): row for row in FACTS.ports for port in row.ports if port in ("50389", "50636")}
-    for version in (Version.V2007, Version.V2010):
+    for version in (Version.V2007, Version.V2010, *MODERN):
         assert rows[version, "50389"].filter == "local"
         sync = rows[version, "50636"]
         assert sync.filter == "tight" and not sync.both_ways
@@ -146,6 +146,13 @@ def test_printing_errors_of_the_port_pages_were_not_copied() -> None:
             assert "POP" in row.service and "IMAP" not in row.service
 
 
+def test_no_unified_messaging_since_2019_and_no_hub_since_2013() -> None:
+    for row in FACTS.ports:
+        ends = {row.source, row.target}
+        assert not (row.version in MODERN and ends & {"HubTransport", "UnifiedMessaging"}), row
+        assert not (row.version in (Version.V2019, Version.SE) and "IPGateway" in ends), row
+
+
 def test_the_matrix_has_a_cell_for_every_version_and_system() -> None:
     systems = {life.id for life in FACTS.lives if life.kind == "os"}
     for version in LEGACY:
@@ -156,6 +163,8 @@ def test_the_matrix_has_a_cell_for_every_version_and_system() -> None:
 def test_every_role_of_every_version_is_described() -> None:
     legacy, newer = {Role.FRONT_END, Role.BACK_END}, INSIDE | {Role.EDGE_TRANSPORT}
     wanted = {(version, role) for version in LEGACY for role in (newer if version.age >= 2 else legacy)}
+    wanted |= {(version, role) for version in MODERN for role in (Role.MAILBOX, Role.EDGE_TRANSPORT)}
+    wanted |= {(Version.V2013, Role.CLIENT_ACCESS)}
     assert {(row.version, row.role) for row in FACTS.roles} == wanted
 
 

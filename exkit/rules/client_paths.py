@@ -12,9 +12,9 @@ from exkit.rules.publishing import Published, proxies, published
 from exkit.topology import Role, Server
 
 VALIDATED_BY = {
-    "active-directory": Role.DOMAIN_CONTROLLER,
-    "ldap": Role.DOMAIN_CONTROLLER,
-    "radius": Role.RADIUS_SERVER,
+    "active-directory": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
+    "ldap": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
+    "radius": (Role.RADIUS_SERVER,),
 }
 HTTPS = PortSet.of(["443/tcp"])
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
@@ -84,8 +84,8 @@ def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
 def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
     """Nothing of what pre-authentication needs passes the firewall towards the servers that check logons."""
     for one in proxies(case):
-        kind = VALIDATED_BY.get(one.rule.validation or "")
-        servers = [server for server in case.servers if kind is not None and server.holds(kind)]
+        kinds = VALIDATED_BY.get(one.rule.validation or "", ())
+        servers = [server for server in case.servers if server.holds(*kinds)]
         if one.host is None or not one.authenticates or not servers:
             continue
         ways = [

@@ -57,6 +57,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
             return None  # EdgeSync and the directory of Edge have statements of their own
         if any(server.domain_joined for server in sources) and any(_is_controller(server) for server in targets):
             return None  # a member needs them: that it is a member is judged by the rule on Edge
+    if any((here.name, there.name) in case.flows.hops for here in sources for there in targets):
+        needed.append("25/tcp")  # a balancer or proxy on a mail path
     if _radius_elsewhere(case, sources):
         needed += ["1812-1813/udp", "1645-1646/udp"]
     return opened.minus(PortSet.of(needed))

@@ -25,6 +25,25 @@ ISA04 = host("TMG1", "ReverseProxy", "dmz", domain_joined=False, also_in=[])
 IMAP04 = {"product": "isa-2004", "protocols": ["imap"], "preauth": "none", "targets": ["FE1"]}
 
 ROWS: list[Row] = [
+    silent(
+        "a read-only DC beside the proxy checks its logons",
+        "proxy-path-ports-missing",
+        TMG,
+        CAS10,
+        DC,
+        host("RODC1", "RODC", "dmz"),
+        **one(),
+        **inner(line("TMG1", "CAS1", "443/tcp")),
+    ),
+    silent(
+        "mail through a balancer",
+        "inner-firewall-restrictive",
+        host("LB1", "LoadBalancer", "dmz"),
+        CAS10,
+        publishing=[rule_of(kind="load-balancer", host="LB1", product="other", preauth="none")],
+        mail_flow=[{"path": ["internet", "LB1", "CAS1"]}],
+        **inner(line("LB1", "CAS1", "443/tcp", "25/tcp")),
+    ),
     fires(
         "OWA published to a Mailbox server",
         "target-without-client-access",
