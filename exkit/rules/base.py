@@ -142,8 +142,8 @@ class Case:
 
     @cached_property
     def client_access(self) -> tuple[Server, ...]:
-        """Client Access servers."""
-        return tuple(server for server in self.inside if server.holds(Role.CLIENT_ACCESS))
+        """Servers that serve clients: Client Access, and since 2016 Mailbox, which took its work over."""
+        return tuple(server for server in self.inside if serves_clients(server))
 
     @cached_property
     def domain_controllers(self) -> tuple[Server, ...]:
@@ -215,6 +215,12 @@ class Case:
 def modern(server: Server) -> bool:
     """Whether a server has the roles that came with 2007."""
     return server.version is not None and server.version.age >= Version.V2007.age
+
+
+def serves_clients(server: Server) -> bool:
+    """Whether client protocols end here: on Client Access from 2007 to 2013, on Mailbox since 2016."""
+    since_2016 = server.version is not None and server.version.age >= Version.V2016.age
+    return server.holds(Role.CLIENT_ACCESS) or (since_2016 and server.holds(Role.MAILBOX))
 
 
 def versions(*servers: Server) -> tuple[Version, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from exkit.flows import CARRIED
 from exkit.paths import Passage, PortSet
-from exkit.rules.base import Case, Evidence, Match, Opening, listed, modern, names, rule, versions
+from exkit.rules.base import Case, Evidence, Match, Opening, listed, modern, names, rule, serves_clients, versions
 from exkit.rules.publishing import Published, proxies, published
 from exkit.topology import Role, Server
 
@@ -28,7 +28,7 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
         server = opening.server
         if server.name in named or not server.version or case.outside_zone(server) or not opening.ports.covers(HTTPS):
             continue
-        if server.holds(Role.CLIENT_ACCESS) and modern(server):
+        if serves_clients(server) and modern(server):
             statement = "direct-443-to-cas"
         elif server.holds(Role.FRONT_END):
             statement = "direct-443-to-fe"

@@ -7,6 +7,7 @@ from datetime import date
 
 from exkit.facts import Life
 from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule
+from exkit.topology import Version
 
 
 def _phase(life: Life, as_of: date) -> str | None:
@@ -20,12 +21,15 @@ def _phase(life: Life, as_of: date) -> str | None:
 
 
 @rule(
-    "in-mainstream-support", "in-extended-support", "not-yet-released", "eol-2000", "eol-2003", "eol-2007", "eol-2010"
+    "in-mainstream-support",
+    "in-extended-support",
+    "not-yet-released",
+    *(f"eol-{version}" for version in Version if version is not Version.SE),
 )
 def exchange_versions(case: Case) -> Iterator[Match]:
     """Each Exchange version in use, on the day."""
     for version in case.flows.versions:
-        life = case.facts.life(f"exchange-{version}")
+        life = case.facts.life(f"exchange-{version.lower()}")
         phase = _phase(life, case.as_of) if life else None
         if life is None or phase is None:
             continue

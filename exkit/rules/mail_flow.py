@@ -8,6 +8,7 @@ from exkit.paths import PortSet
 from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
 from exkit.topology import Protocol, Role, Server, Version, ZoneKind
 
+BEFORE_2013 = (Version.V2007, Version.V2010)
 SMTP = PortSet.of(["25/tcp"])
 Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
@@ -32,6 +33,12 @@ def _takes_mail(server: Server) -> bool:
     return server.is_exchange and not server.is_edge and modern(server)
 
 
+def _takes_smtp(case: Case, server: Server) -> bool:
+    """Whether mail from outside may be handed to a server: Hub and its successors, Edge, and Client Access of 2013."""
+    front_end_2013 = server.version is Version.V2013 and server.holds(Role.CLIENT_ACCESS)
+    return case.is_hub(server) or server.holds(Role.EDGE_TRANSPORT) or front_end_2013
+
+
 @rule("edge-then-hub-flow")
 def edge_then_hub(case: Case) -> Iterator[Match]:
     """Mail goes from the Internet to Edge and on to a Hub server."""
@@ -51,7 +58,7 @@ def gateway_first(case: Case) -> Iterator[Match]:
         if after.is_edge:
             statement = "gateway-plus-edge"
         elif modern(after):
-            if not case.is_hub(after):
+            if not _takes_smtp(case, after):
                 continue
             statement = "third-party-gateway-instead-of-edge"
         else:
@@ -67,15 +74,15 @@ def gateway_first(case: Case) -> Iterator[Match]:
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     """Internal servers of 2007 and later that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
-        if _takes_mail(first) and case.is_hub(first):
+        if _takes_mail(first) and _takes_smtp(case, first):
             yield first, Evidence(path, f"internet, {first.name}")
     for opening in case.from_internet:
-        if opening.ports.covers(SMTP) and _takes_mail(opening.server) and case.is_hub(opening.server):
+        if opening.ports.covers(SMTP) and _takes_mail(opening.server) and _takes_smtp(case, opening.server):
             yield opening.server, opening.evidence
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
-                if _takes_mail(case.by_name[target]) and case.is_hub(case.by_name[target]):
+                if _takes_mail(case.by_name[target]) and _takes_smtp(case, case.by_name[target]):
                     yield case.by_name[target], Evidence(f"publishing.{published.name}.targets", target)
 
 
@@ -100,7 +107,12 @@ def mail_to_another_role(case: Case) -> Iterator[Match]:
     for index, flow in enumerate(case.topology.mail_flow):
         for name in flow.path[1:]:
             server = case.by_name.get(name)
-            if server is not None and _takes_mail(server) and not case.is_hub(server):
+            if (
+                server is not None
+                and server.version in BEFORE_2013
+                and server.is_exchange
+                and not _takes_smtp(case, server)
+            ):
                 summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
                 evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(server, "roles"))
                 yield Match("mail-to-server-without-hub", (name,), summary, evidence, versions(server))

@@ -9,7 +9,18 @@ from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, moder
 from exkit.rules.preauth import JOINS_DOMAINS
 from exkit.topology import Publishing, Role, Version, ZoneKind
 
-ROLES_SINCE_2007 = (Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING, Role.EDGE_TRANSPORT)
+LEGACY = frozenset({Role.FRONT_END, Role.BACK_END})
+SINCE_2007 = frozenset({Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING, Role.EDGE_TRANSPORT})
+
+
+def _roles_it_lacks(version: Version) -> frozenset[Role]:
+    """Exchange roles that a version does not have: Hub and UM went into Mailbox in 2013, Client Access in 2016."""
+    if version.age < Version.V2007.age:
+        return SINCE_2007
+    if version.age < Version.V2013.age:
+        return LEGACY
+    gone = LEGACY | {Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING}
+    return gone if version is Version.V2013 else gone | {Role.CLIENT_ACCESS}
 
 
 @rule("server-without-zone")
@@ -43,9 +54,7 @@ def roles_not_written(case: Case) -> Iterator[Match]:
 def role_of_another_version(case: Case) -> Iterator[Match]:
     """A server holds a role that its version does not have."""
     for server in case.exchange:
-        legacy = server.holds(Role.FRONT_END, Role.BACK_END)
-        newer = server.holds(*ROLES_SINCE_2007)
-        if (modern(server) and legacy) or (not modern(server) and newer):
+        if server.version and server.holds(*_roles_it_lacks(server.version)):
             summary = f"{server.name} is Exchange {server.version} and holds {listed(server.roles)}."
             path = f"servers.{server.name}"
             evidence = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from exkit.facts import Platform
 from exkit.rules.base import Case, Match, Question, fact, listed, names, rule, versions
 from exkit.rules.coexistence import build_number
-from exkit.topology import Server
+from exkit.topology import Server, Version
 from exkit.verdict import Verdict
 
 
@@ -19,7 +19,7 @@ def _needs(row: Platform) -> str:
     return row.condition or f"Exchange {row.version} must be of build {row.since_build} or later."
 
 
-@rule("os-fits", "os-fits-with-level", "os-2000", "os-2003", "os-2007", "os-2010", "os-not-covered")
+@rule("os-fits", "os-fits-with-level", *(f"os-{version.lower()}" for version in Version), "os-not-covered")
 def operating_system(case: Case) -> Iterator[Match]:
     """The Windows version that an Exchange server runs on."""
     for server in case.exchange:
@@ -28,7 +28,7 @@ def operating_system(case: Case) -> Iterator[Match]:
         row = case.facts.platform(server.version, "os", server.os)
         evidence = (fact(server, "os"), fact(server, "version"), fact(server, "build"))
         summary = f"{server.name} runs Exchange {server.version} on {server.os}."
-        statement, condition, asked = f"os-{server.version}", None, None
+        statement, condition, asked = f"os-{server.version.lower()}", None, None
         if row is None and case.facts.life(server.os) is None:
             statement = "os-not-covered"
             asked = Question(

@@ -17,6 +17,7 @@ from exkit.rules.base import (
     modern,
     names,
     rule,
+    serves_clients,
     versions,
     written,
 )
@@ -94,7 +95,7 @@ def published(case: Case) -> Iterator[Published]:
 def _serves(one: Published, target: Server) -> bool:
     """Whether a target can serve what is published: client protocols end on Client Access since 2007."""
     mail_alone = set(one.rule.protocols or ()) == {Protocol.SMTP}
-    return mail_alone or not modern(target) or target.holds(Role.CLIENT_ACCESS)
+    return mail_alone or not modern(target) or serves_clients(target)
 
 
 def _served_inside(case: Case, one: Published) -> list[Server]:

@@ -50,8 +50,9 @@ def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
 def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
     """One AD site faces the Internet; its CAS proxies to CAS in other sites."""
     facing = [site.name for site in case.topology.ad_sites if site.internet_facing]
-    others = [server for server in case.client_access if server.site and server.site not in facing and modern(server)]
-    here = [server for server in case.client_access if server.site in facing and modern(server)]
+    by_role = [server for server in case.client_access if server.holds(Role.CLIENT_ACCESS)]  # since 2016 each server
+    others = [server for server in by_role if server.site and server.site not in facing]
+    here = [server for server in by_role if server.site in facing]
     if facing and here and others:
         summary = f"{listed(names(here))} of {listed(facing)} face the Internet and proxy to {listed(names(others))}."
         evidence = tuple(Evidence(f"ad_sites.{site}.internet_facing", "true") for site in facing)

@@ -21,6 +21,15 @@ DAG = [{"name": "DAG1", "members": ["EX1", "MBX1"], "witness": "FS1"}]
 MEMBERS = [{"name": "DAG1", "members": ["EX1", "MBX1"]}]
 
 ROWS: list[Row] = [
+    fires("SE today", "in-mainstream-support", "supported", host("EX1", "MBX", version="SE"), as_of=date(2026, 11, 24)),
+    asks("a Client Access role in 2016", "role-not-in-version", host("EX1", "CAS MBX", version="2016")),
+    asks("a Hub Transport role in 2013", "role-not-in-version", host("EX1", "HT MBX", version="2013")),
+    fires("2019 today", "eol-2019", "unsupported", host("EX1", "MBX", version="2019"), as_of=date(2026, 11, 24)),
+    silent("2019 on its last day", "eol-2019", host("EX1", "MBX", version="2019"), as_of=date(2025, 10, 14)),
+    fires("2016 today", "eol-2016", "unsupported", host("EX1", "MBX", version="2016"), as_of=date(2026, 11, 24)),
+    silent("2016 on its last day", "eol-2016", host("EX1", "MBX", version="2016"), as_of=date(2025, 10, 14)),
+    fires("2013 today", "eol-2013", "unsupported", host("EX1", "MBX", version="2013"), as_of=date(2026, 11, 24)),
+    silent("2013 on its last day", "eol-2013", host("EX1", "MBX", version="2013"), as_of=date(2023, 4, 11)),
     fires("2003 SP1 beside 2010", "coexistence-level-too-low", "unsupported", BE03 | {"build": "6.5.7226.0"}, EX10),
     silent("2003 of unknown build beside 2010", "coexistence-level-too-low", BE03, EX10),
     silent(
