@@ -275,6 +275,50 @@ ROWS: list[Row] = [
     fires("2003 on Windows Server 2008", "os-2003", "unsupported", BE03 | {"os": "windows-server-2008"}),
     silent("2003 on Windows Server 2003", "os-2003", BE03 | {"os": "windows-server-2003"}),
     fires(
+        "2013 on Windows Server 2016",
+        "os-2013",
+        "unsupported",
+        host("EX1", "MBX", version="2013", os="windows-server-2016", build="15.0.1497.2"),
+    ),
+    silent(
+        "2013 on Windows Server 2012-r2",
+        "os-2013",
+        host("EX1", "MBX", version="2013", os="windows-server-2012-r2", build="15.0.1497.2"),
+    ),
+    fires(
+        "2016 on Windows Server 2019",
+        "os-2016",
+        "unsupported",
+        host("EX1", "MBX", version="2016", os="windows-server-2019", build="15.1.2507.6"),
+    ),
+    silent(
+        "2016 on Windows Server 2016",
+        "os-2016",
+        host("EX1", "MBX", version="2016", os="windows-server-2016", build="15.1.2507.6"),
+    ),
+    fires(
+        "2019 on Windows Server 2016",
+        "os-2019",
+        "unsupported",
+        host("EX1", "MBX", version="2019", os="windows-server-2016", build="15.2.1748.10"),
+    ),
+    silent(
+        "2019 on Windows Server 2022",
+        "os-2019",
+        host("EX1", "MBX", version="2019", os="windows-server-2022", build="15.2.1748.10"),
+    ),
+    fires(
+        "SE on Windows Server 2016",
+        "os-se",
+        "unsupported",
+        host("EX1", "MBX", version="SE", os="windows-server-2016", build="15.2.2562.17"),
+    ),
+    silent(
+        "SE on Windows Server 2025",
+        "os-se",
+        host("EX1", "MBX", version="SE", os="windows-server-2025", build="15.2.2562.17"),
+    ),
+    fires(
         "2000 on Windows Server 2003",
         "os-2000",
         "unsupported",
