@@ -8,6 +8,7 @@ from exkit.rules import (
     dag,
     edge,
     host_firewall,
+    hybrid,
     lifecycle,
     mail_flow,
     model_gaps,
@@ -17,6 +18,7 @@ from exkit.rules import (
     preauth,
     publishing,
     separation,
+    since_2013,
     site_roles,
 )
 from exkit.rules.base import Rule
@@ -36,6 +38,8 @@ FAMILIES = (
     platform,
     lifecycle,
     coexistence,
+    since_2013,
+    hybrid,
     model_gaps,
 )
 RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from exkit.rules import RULES
 from tests.build import facts
-from tests.rules import test_edge_and_mail, test_hosts_and_versions, test_placement_and_paths, test_publishing
+from tests.rules import (
+    test_edge_and_mail,
+    test_hosts_and_versions,
+    test_placement_and_paths,
+    test_publishing,
+    test_since_2013,
+)
 
 ROWS = [
     *test_placement_and_paths.ROWS,
     *test_edge_and_mail.ROWS,
     *test_publishing.ROWS,
+    *test_since_2013.ROWS,
     *test_hosts_and_versions.ROWS,
 ]
 CHECKED = {statement for rule in RULES for statement in rule.statements}

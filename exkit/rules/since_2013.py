@@ -1,0 +1,249 @@
+"""What came with 2013 and later: Extended Protection, Web Application Proxy, pairs of versions, witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exkit.paths import Passage
+from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
+from exkit.rules.publishing import proxies
+from exkit.topology import Protocol, Role, Server, Version, ZoneKind
+
+# The statement on two versions in one organization; pairs that are not here have none.
+TOGETHER = {
+    (Version.V2007, Version.V2013): "coex-2013-legacy",
+    (Version.V2010, Version.V2013): "coex-2013-legacy",
+    (Version.V2010, Version.V2016): "coex-2016-legacy",
+    (Version.V2013, Version.V2016): "coex-2016-legacy",
+    (Version.V2013, Version.V2019): "coex-2019-legacy",
+    (Version.V2016, Version.V2019): "coex-2019-legacy",
+    (Version.V2013, Version.SE): "coex-se-2013",
+    (Version.V2016, Version.SE): "coex-se-2016-2019",
+    (Version.V2019, Version.SE): "coex-se-2016-2019",
+}
+# An older Edge server subscribed to a site of newer Mailbox servers.
+EDGE_BEFORE = {
+    (Version.V2007, Version.V2013): "edge-old-2007-2010-with-2013",
+    (Version.V2010, Version.V2013): "edge-old-2007-2010-with-2013",
+    (Version.V2010, Version.V2016): "edge-2010-with-2016",
+    (Version.V2013, Version.V2016): "edge-2013-with-2016",
+    (Version.V2010, Version.V2019): "edge-2010-with-2019",
+    (Version.V2010, Version.SE): "edge-2010-with-2019",
+    (Version.V2013, Version.V2019): "edge-2013-with-2019",
+    (Version.V2016, Version.V2019): "edge-2016-with-2019",
+    (Version.V2016, Version.SE): "edge-2016-2019-with-se",
+    (Version.V2019, Version.SE): "edge-2016-2019-with-se",
+}
+WEB_APPLICATION_PROXY = {
+    Protocol.OWA: "wap-owa-adfs",
+    Protocol.ECP: "wap-ecp-adfs",
+    Protocol.OUTLOOK_ANYWHERE: "wap-outlook-anywhere",
+    Protocol.MAPI: "wap-mapi-http",
+    Protocol.ACTIVESYNC: "wap-eas",
+    Protocol.EWS: "wap-ews-autod-oab",
+    Protocol.AUTODISCOVER: "wap-ews-autod-oab",
+    Protocol.OAB: "wap-ews-autod-oab",
+}
+ENTRA_PROXY = {
+    Protocol.OWA: "entra-proxy-owa",
+    Protocol.ECP: "entra-proxy-owa",
+    Protocol.OUTLOOK_ANYWHERE: "entra-proxy-rich-clients",
+    Protocol.MAPI: "entra-proxy-rich-clients",
+    Protocol.EWS: "entra-proxy-rich-clients",
+    Protocol.AUTODISCOVER: "entra-proxy-rich-clients",
+    Protocol.ACTIVESYNC: "entra-proxy-rich-clients",
+}
+WITNESS_FAULTS = {
+    "dag-witness-member": "it is a member itself",
+    "dag-witness-perimeter": "it stands in a perimeter network",
+    "dag-witness-dc": "it is a domain controller",
+    "dag-witness-cloud": "it is a cloud witness",
+    "dag-witness-other-forest": "it is in no domain of the forest",
+}
+PUBLISHED_FOR_ADMINISTRATORS = {Protocol.ECP: "perim-publish-ecp", Protocol.POWERSHELL: "perim-publish-powershell"}
+
+
+def _since_2013(server: Server) -> bool:
+    return server.version is not None and server.version.age >= Version.V2013.age
+
+
+@rule("perim-mailbox-any-any")
+def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
+    """A server of 2013 or later stands in the perimeter, and nothing filters its way to the others and to the DCs."""
+    for server in case.inside:
+        if not _since_2013(server) or not case.in_perimeter(server):
+            continue
+        others = [other for other in (*case.inside, *case.domain_controllers) if other is not server]
+        free = (Passage.DIRECT, Passage.OPEN, Passage.VPN)
+        if others and all(case.network.way(server, other).passage in free for other in others):
+            summary = f"{server.name} stands in {server.zone}, and nothing filters its way to {listed(names(others))}."
+            evidence = (fact(server, "zone"), fact(server, "roles"))
+            yield Match("perim-mailbox-any-any", (server.name,), summary, evidence, versions(server))
+
+
+@rule("ep-ssl-offload", "ep-bridge-same-cert", "ep-bridge-other-cert")
+def extended_protection_behind_a_proxy(case: Case) -> Iterator[Match]:
+    """Extended Protection is on at published servers: TLS must end there with the certificate of the device."""
+    for one in proxies(case):
+        on = [target for target in one.targets if target.extended_protection in ("allow", "require")]
+        if not on or one.rule.tls in (None, "pass-through"):
+            continue
+        choice = f"publishing.{one.rule.name}.extended protection"
+        evidence = (*one.fact("tls", "same_certificate"), *(fact(server, "extended_protection") for server in on))
+        summary = f"{one.rule.name} ends TLS in front of {listed(names(on))}, where Extended Protection is on"
+        if one.rule.tls == "offload":
+            yield one.match("ep-ssl-offload", f"{summary}, and goes on in clear.", *evidence, choice=choice)
+        elif one.rule.same_certificate is None:
+            asked = Question(
+                f"publishing.{one.rule.name}.same_certificate",
+                f"Do {one.rule.name} and its targets use the same certificate?",
+                ("true", "false"),
+            )
+            yield one.match("ep-bridge-other-cert", f"{summary}.", *evidence, choice=choice, question=asked)
+        else:
+            same = one.rule.same_certificate
+            statement = "ep-bridge-same-cert" if same else "ep-bridge-other-cert"
+            how = "the same certificate" if same else "another certificate"
+            yield one.match(statement, f"{summary}, with {how}.", *evidence, choice=choice)
+
+
+@rule(*sorted(set(WEB_APPLICATION_PROXY.values())), *sorted(set(ENTRA_PROXY.values())))
+def claims_at_the_proxy(case: Case) -> Iterator[Match]:
+    """Web Application Proxy pre-authenticates by AD FS, the application proxy of Entra by Entra: browsers only."""
+    for one in proxies(case):
+        product = one.product.id if one.product else ""
+        if product.startswith("wap-") and one.rule.preauth == "adfs":
+            statements = WEB_APPLICATION_PROXY
+        elif product.startswith("entra-") and one.rule.preauth == "entra":
+            statements = ENTRA_PROXY
+        else:
+            continue
+        for protocol in sorted(set(one.rule.protocols or ()) & set(statements)):
+            summary = f"{one.rule.name} pre-authenticates {protocol} through {one.product.name if one.product else ''}."
+            evidence = one.fact("product", "preauth", "protocols")
+            choice = f"publishing.{one.rule.name}.{statements[protocol]}"
+            yield one.match(statements[protocol], summary, *evidence, choice=choice)
+
+
+@rule(*PUBLISHED_FOR_ADMINISTRATORS.values())
+def administration_from_the_internet(case: Case) -> Iterator[Match]:
+    """The administration pages, or remote PowerShell, of 2013 and later are reachable from the Internet."""
+    for one in proxies(case):
+        for protocol, statement in PUBLISHED_FOR_ADMINISTRATORS.items():
+            if one.carries(protocol) and any(map(_since_2013, one.targets)):
+                summary = f"{one.rule.name} publishes {protocol} to the Internet."
+                choice = f"publishing.{one.rule.name}.{protocol}"
+                yield one.match(statement, summary, *one.fact("protocols", "targets"), choice=choice)
+
+
+@rule(*sorted(set(TOGETHER.values())))
+def versions_together(case: Case) -> Iterator[Match]:
+    """Two versions in one organization, of which the vendor says something."""
+    for (version, other), statement in TOGETHER.items():
+        old = [server for server in case.exchange if server.version is version]
+        new = [server for server in case.exchange if server.version is other]
+        old = [server for server in old if any(case.same_forest(server, one) for one in new)]
+        if old and new:
+            summary = (
+                f"Exchange {version} ({listed(names(old))}) and {other} ({listed(names(new))}) are in one organization."
+            )
+            evidence = tuple(fact(server, "version") for server in (*old[:3], *new[:3]))
+            yield Match(statement, names([*old, *new]), summary, evidence, (other,), f"{version}+{other}",
+                        choice=f"{version} beside {other}")  # fmt: skip
+
+
+@rule(*sorted(set(EDGE_BEFORE.values())))
+def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
+    """An Edge server older than the servers of the site that it is subscribed to."""
+    for edge in case.edges:
+        served = [hub for hub in case.hubs if edge.subscribed_to and hub.site in edge.subscribed_to]
+        for version in versions(*served):
+            statement = EDGE_BEFORE.get((edge.version or version, version))
+            if statement:
+                users = [hub for hub in served if hub.version is version]
+                told = f"is subscribed to {listed(names(users))} of {version}"
+                summary = f"{edge.name}, an Edge server of {edge.version}, {told}."
+                evidence = (fact(edge, "version"), fact(edge, "subscribed_to"))
+                yield Match(
+                    statement, (edge.name, *names(users)), summary, evidence, (version,), f"{edge.name}+{version}"
+                )
+
+
+@rule("dag-mixed-os", "dag-mixed-exchange")
+def members_that_differ(case: Case) -> Iterator[Match]:
+    """Members of a DAG differ in Windows or in Exchange version."""
+    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
+        members = [case.by_name[name] for name in sorted(dag.members) if _since_2013(case.by_name[name])]
+        for field, statement in (("os", "dag-mixed-os"), ("version", "dag-mixed-exchange")):
+            found = sorted({str(getattr(server, field)) for server in members if getattr(server, field)})
+            if dag.kind == "dag" and len(found) > 1:
+                summary = f"Members of {dag.name} run {listed(found)}."
+                evidence = tuple(fact(server, field) for server in members[:6])
+                yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
+
+
+@rule("dag-witness-member", "dag-witness-perimeter", "dag-witness-dc", "dag-witness-cloud", "dag-witness-other-forest")
+def unfit_witness(case: Case) -> Iterator[Match]:
+    """The witness of a DAG of 2013 or later is a member, a DC, a cloud witness, in the perimeter or another forest."""
+    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
+        members = [case.by_name[name] for name in sorted(dag.members)]
+        witness = case.by_name.get(dag.witness or "")
+        if dag.kind != "dag" or witness is None or not members or not all(map(_since_2013, members)):
+            continue
+        forests = {member.forest for member in members if member.forest}
+        faults = {
+            "dag-witness-member": witness.name in dag.members,
+            "dag-witness-perimeter": case.zone_kind(witness) is ZoneKind.PERIMETER,
+            "dag-witness-dc": witness.holds(Role.DOMAIN_CONTROLLER),
+            "dag-witness-cloud": witness.holds(Role.CLOUD_WITNESS),
+            "dag-witness-other-forest": bool(witness.forest and forests and witness.forest not in forests)
+            or witness.domain_joined is False,
+        }
+        for statement, at_fault in faults.items():
+            if at_fault:
+                summary = f"{witness.name} is the witness of {dag.name}: {WITNESS_FAULTS[statement]}."
+                evidence = (
+                    Evidence(f"dags.{dag.name}.witness", witness.name),
+                    fact(witness, "zone"),
+                    fact(witness, "roles"),
+                )
+                yield Match(statement, (dag.name, witness.name), summary, evidence, versions(*members),
+                            choice=f"{statement} of {dag.name}")  # fmt: skip
+
+
+@rule("gw-esmtp-inspection")
+def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
+    """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
+    taking = [server for server in case.exchange if _since_2013(server) and (server.is_edge or case.is_hub(server))]
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        outside = any(case.network.kinds[zone] is not ZoneKind.INTERNAL for zone in device.between)
+        near = [server for server in taking if case.network.zones_of(server) & set(device.between)]
+        if outside and near and "esmtp" in (device.inspects or ()):
+            summary = f"{device.name} inspects SMTP in front of {listed(names(near))}."
+            evidence = (Evidence(f"firewalls.{device.name}.inspects", written(device.inspects)),)
+            yield Match("gw-esmtp-inspection", (device.name,), summary, evidence, versions(*near))
+
+
+@rule("adfs-in-perimeter")
+def federation_server_in_the_perimeter(case: Case) -> Iterator[Match]:
+    """An AD FS federation server itself stands in the perimeter network."""
+    for server in case.servers:
+        if server.holds(Role.ADFS) and not server.holds(Role.REVERSE_PROXY) and case.in_perimeter(server):
+            summary = f"{server.name}, an AD FS federation server, stands in {server.zone}."
+            users = [other for other in case.exchange if modern(other)]
+            evidence = (fact(server, "zone"), fact(server, "roles"))
+            yield Match("adfs-in-perimeter", (server.name,), summary, evidence, versions(*users))
+
+
+RULES = (
+    perimeter_without_a_filter_behind_it,
+    extended_protection_behind_a_proxy,
+    claims_at_the_proxy,
+    administration_from_the_internet,
+    versions_together,
+    older_edge_before_newer_servers,
+    members_that_differ,
+    unfit_witness,
+    smtp_inspected_in_front,
+    federation_server_in_the_perimeter,
+)

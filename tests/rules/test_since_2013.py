@@ -1,0 +1,463 @@
+"""Exchange 2013 to SE, and hybrid."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.build import host, line, wall
+from tests.rules.rows import DC, TMG, Row, asks, fires, rule_of, silent
+
+EX19 = host("EX1", "MBX", version="2019")
+EX16 = host("EX2", "MBX", version="2016")
+EDGE19 = host("EDGE1", "ET", "dmz", version="2019", domain_joined=False, subscribed_to=["HQ"])
+PAIR = [{"name": "DAG1", "members": ["EX1", "EX3"], "witness": "FS1"}]
+EX3 = host("EX3", "MBX", version="2019")
+FS1 = host("FS1", "Witness")
+OPEN = [wall("inner", "dmz", "lan", allow="any", inspects=[])]
+CLASSIC = {"topology": "classic"}
+WAP = {
+    "product": "wap-2012-r2",
+    "preauth": "adfs",
+    "validation": "adfs",
+    "delegation": "kcd",
+    "target_auth": ["windows"],
+    "targets": ["EX1"],
+}
+ENTRA = {"product": "entra-application-proxy", "preauth": "entra", "validation": "entra", "targets": ["EX1"]}
+
+
+def one(**fields: object) -> dict:
+    return {"publishing": [rule_of(**{"targets": ["EX1"], "product": "other", **fields})]}
+
+
+def witness(*servers: dict, name: str = "FS1") -> dict:
+    return {"dags": [{"name": "DAG1", "members": ["EX1", "EX3"], "witness": name}]}
+
+
+ROWS: list[Row] = [
+    fires(
+        "a Mailbox server of 2019 in a filtered perimeter",
+        "mbx-in-perimeter",
+        "unsupported",
+        EX19 | {"zone": "dmz"},
+        EX16,
+        DC,
+        firewalls=[wall("inner", "dmz", "lan", allow=[])],
+    ),
+    fires(
+        "a Mailbox server of 2019 in a perimeter with nothing in its way",
+        "perim-mailbox-any-any",
+        "not-recommended",
+        EX19 | {"zone": "dmz"},
+        EX16,
+        DC,
+        firewalls=OPEN,
+    ),
+    silent("a Mailbox server of 2019 inside", "perim-mailbox-any-any", EX19, EX16, DC),
+    silent(
+        "a CAS of 2010 in a perimeter with nothing in its way stays unsupported",
+        "perim-mailbox-any-any",
+        host("CAS1", "CAS", "dmz", version="2010"),
+        host("MBX1", "MBX", version="2010"),
+        firewalls=OPEN,
+    ),
+    fires(
+        "mail straight to a Mailbox server of 2019",
+        "smtp-direct-to-hub",
+        "supported",
+        EX19,
+        mail_flow=[{"path": ["internet", "EX1"]}],
+    ),
+    fires(
+        "a filter between two Mailbox servers of 2019",
+        "firewall-between-exchange-same-site",
+        "unsupported",
+        EX19,
+        EX3 | {"zone": "back"},
+        firewalls=[wall("t", "lan", "back", allow=[])],
+    ),
+    # Extended Protection
+    fires(
+        "Extended Protection behind offload",
+        "ep-ssl-offload",
+        "unsupported",
+        TMG,
+        EX19 | {"extended_protection": "require"},
+        **one(tls="offload", preauth="none"),
+    ),
+    silent(
+        "offload without Extended Protection",
+        "ep-ssl-offload",
+        TMG,
+        EX19 | {"extended_protection": "off"},
+        **one(tls="offload", preauth="none"),
+    ),
+    fires(
+        "Extended Protection behind the same certificate",
+        "ep-bridge-same-cert",
+        "supported",
+        TMG,
+        EX19 | {"extended_protection": "require"},
+        **one(same_certificate=True),
+    ),
+    silent(
+        "Extended Protection behind another certificate is not the same",
+        "ep-bridge-same-cert",
+        TMG,
+        EX19 | {"extended_protection": "require"},
+        **one(same_certificate=False),
+    ),
+    fires(
+        "Extended Protection behind another certificate",
+        "ep-bridge-other-cert",
+        "unsupported",
+        TMG,
+        EX19 | {"extended_protection": "require"},
+        **one(same_certificate=False),
+    ),
+    asks(
+        "Extended Protection behind a certificate that nobody wrote",
+        "ep-bridge-other-cert",
+        TMG,
+        EX19 | {"extended_protection": "allow"},
+        **one(),
+    ),
+    silent("no Extended Protection", "ep-bridge-other-cert", TMG, EX19, **one(same_certificate=False)),
+    # claims
+    fires("OWA through WAP", "wap-owa-adfs", "supported", TMG, EX19, **one(**{**WAP, "protocols": ["owa"]})),
+    silent(
+        "OWA passed through WAP", "wap-owa-adfs", TMG, EX19, **one(**{**WAP, "protocols": ["owa"], "preauth": "none"})
+    ),
+    fires("ECP through WAP", "wap-ecp-adfs", "conditional", TMG, EX19, **one(**{**WAP, "protocols": ["ecp"]})),
+    silent("no ECP through WAP", "wap-ecp-adfs", TMG, EX19, **one(**{**WAP, "protocols": ["owa"]})),
+    fires(
+        "Outlook Anywhere through WAP",
+        "wap-outlook-anywhere",
+        "unsupported",
+        TMG,
+        EX19,
+        **one(**{**WAP, "protocols": ["outlook-anywhere"]}),
+    ),
+    silent(
+        "Outlook Anywhere passed through WAP",
+        "wap-outlook-anywhere",
+        TMG,
+        EX19,
+        **one(**{**WAP, "protocols": ["outlook-anywhere"], "preauth": "none"}),
+    ),
+    fires(
+        "MAPI over HTTP through WAP", "wap-mapi-http", "unsupported", TMG, EX19, **one(**{**WAP, "protocols": ["mapi"]})
+    ),
+    silent("MAPI over HTTP through TMG", "wap-mapi-http", TMG, EX19, **one(protocols=["mapi"])),
+    fires("ActiveSync through WAP", "wap-eas", "conditional", TMG, EX19, **one(**{**WAP, "protocols": ["activesync"]})),
+    silent("ActiveSync through another proxy", "wap-eas", TMG, EX19, **one(protocols=["activesync"])),
+    fires("EWS through WAP", "wap-ews-autod-oab", "unsupported", TMG, EX19, **one(**{**WAP, "protocols": ["ews"]})),
+    silent(
+        "EWS passed through WAP",
+        "wap-ews-autod-oab",
+        TMG,
+        EX19,
+        **one(**{**WAP, "protocols": ["ews"], "preauth": "none"}),
+    ),
+    fires(
+        "OWA through the application proxy of Entra",
+        "entra-proxy-owa",
+        "conditional",
+        TMG,
+        EX19,
+        **one(**{**ENTRA, "protocols": ["owa"]}),
+    ),
+    silent("OWA through another proxy", "entra-proxy-owa", TMG, EX19, **one()),
+    fires(
+        "EWS through the application proxy of Entra",
+        "entra-proxy-rich-clients",
+        "unsupported",
+        TMG,
+        EX19,
+        **one(**{**ENTRA, "protocols": ["ews"]}),
+    ),
+    silent(
+        "EWS passed through it",
+        "entra-proxy-rich-clients",
+        TMG,
+        EX19,
+        **one(**{**ENTRA, "protocols": ["ews"], "preauth": "none"}),
+    ),
+    fires("ECP on the Internet", "perim-publish-ecp", "not-recommended", TMG, EX19, **one(protocols=["owa", "ecp"])),
+    silent("OWA on the Internet", "perim-publish-ecp", TMG, EX19, **one(protocols=["owa"])),
+    fires(
+        "PowerShell on the Internet",
+        "perim-publish-powershell",
+        "not-recommended",
+        TMG,
+        EX19,
+        **one(protocols=["powershell"]),
+    ),
+    silent("no PowerShell on the Internet", "perim-publish-powershell", TMG, EX19, **one(protocols=["owa"])),
+    # versions
+    fires(
+        "SE beside 2013",
+        "coex-se-2013",
+        "unsupported",
+        host("EX1", "MBX", version="SE"),
+        host("EX2", "CAS MBX", version="2013"),
+    ),
+    silent("SE beside 2019", "coex-se-2013", host("EX1", "MBX", version="SE"), EX3),
+    fires(
+        "SE beside 2019 under a condition", "coex-se-2016-2019", "conditional", host("EX1", "MBX", version="SE"), EX3
+    ),
+    silent("SE alone", "coex-se-2016-2019", host("EX1", "MBX", version="SE")),
+    fires("2019 beside 2016", "coex-2019-legacy", "conditional", EX19, EX16),
+    silent("2019 alone", "coex-2019-legacy", EX19),
+    fires("2016 beside 2010", "coex-2016-legacy", "conditional", EX16, host("EX1", "CAS HT MBX", version="2010")),
+    silent("2016 alone", "coex-2016-legacy", EX16),
+    fires(
+        "2013 beside 2010",
+        "coex-2013-legacy",
+        "conditional",
+        host("EX2", "CAS MBX", version="2013"),
+        host("EX1", "CAS HT MBX", version="2010"),
+    ),
+    silent("2013 alone", "coex-2013-legacy", host("EX2", "CAS MBX", version="2013")),
+    fires("Edge 2010 before 2019", "edge-2010-with-2019", "unsupported", EDGE19 | {"version": "2010"}, EX19),
+    silent("Edge 2019 before 2019", "edge-2010-with-2019", EDGE19, EX19),
+    fires("Edge 2013 before 2019", "edge-2013-with-2019", "conditional", EDGE19 | {"version": "2013"}, EX19),
+    silent("Edge 2016 before 2019 is not 2013", "edge-2013-with-2019", EDGE19 | {"version": "2016"}, EX19),
+    fires("Edge 2016 before 2019", "edge-2016-with-2019", "conditional", EDGE19 | {"version": "2016"}, EX19),
+    silent("Edge 2019 before 2019 is no pair", "edge-2016-with-2019", EDGE19, EX19),
+    fires("Edge 2010 before 2016", "edge-2010-with-2016", "conditional", EDGE19 | {"version": "2010"}, EX16),
+    silent("Edge 2016 before 2016", "edge-2010-with-2016", EDGE19 | {"version": "2016"}, EX16),
+    fires("Edge 2013 before 2016", "edge-2013-with-2016", "conditional", EDGE19 | {"version": "2013"}, EX16),
+    silent(
+        "Edge 2013 before 2013",
+        "edge-2013-with-2016",
+        EDGE19 | {"version": "2013"},
+        host("EX1", "CAS MBX", version="2013"),
+    ),
+    fires(
+        "Edge 2010 before 2013",
+        "edge-old-2007-2010-with-2013",
+        "conditional",
+        EDGE19 | {"version": "2010"},
+        host("EX1", "CAS MBX", version="2013"),
+    ),
+    silent(
+        "Edge 2013 before 2013 is new enough",
+        "edge-old-2007-2010-with-2013",
+        EDGE19 | {"version": "2013"},
+        host("EX1", "CAS MBX", version="2013"),
+    ),
+    fires("Edge 2019 before SE", "edge-2016-2019-with-se", "conditional", EDGE19, host("EX1", "MBX", version="SE")),
+    silent("Edge SE before SE", "edge-2016-2019-with-se", EDGE19 | {"version": "SE"}, host("EX1", "MBX", version="SE")),
+    # DAG
+    fires(
+        "members on two Windows versions",
+        "dag-mixed-os",
+        "unsupported",
+        EX19 | {"os": "windows-server-2019"},
+        EX3 | {"os": "windows-server-2022"},
+        FS1,
+        dags=PAIR,
+    ),
+    silent(
+        "members on one",
+        "dag-mixed-os",
+        EX19 | {"os": "windows-server-2019"},
+        EX3 | {"os": "windows-server-2019"},
+        FS1,
+        dags=PAIR,
+    ),
+    fires(
+        "members of two versions", "dag-mixed-exchange", "unsupported", EX19, EX3 | {"version": "2016"}, FS1, dags=PAIR
+    ),
+    silent("members of one", "dag-mixed-exchange", EX19, EX3, FS1, dags=PAIR),
+    fires("a member as witness", "dag-witness-member", "unsupported", EX19, EX3, **witness(name="EX3")),
+    silent("a file server as witness", "dag-witness-member", EX19, EX3, FS1, dags=PAIR),
+    fires(
+        "a witness in the perimeter",
+        "dag-witness-perimeter",
+        "not-recommended",
+        EX19,
+        EX3,
+        FS1 | {"zone": "dmz"},
+        dags=PAIR,
+    ),
+    silent("a witness inside", "dag-witness-perimeter", EX19, EX3, FS1, dags=PAIR),
+    fires("a DC as witness", "dag-witness-dc", "not-recommended", EX19, EX3, FS1 | {"roles": ["DC"]}, dags=PAIR),
+    silent("no DC as witness", "dag-witness-dc", EX19, EX3, FS1, dags=PAIR),
+    fires(
+        "a cloud witness", "dag-witness-cloud", "unsupported", EX19, EX3, FS1 | {"roles": ["CloudWitness"]}, dags=PAIR
+    ),
+    silent("no cloud witness", "dag-witness-cloud", EX19, EX3, FS1, dags=PAIR),
+    fires(
+        "a witness in a workgroup",
+        "dag-witness-other-forest",
+        "unsupported",
+        EX19,
+        EX3,
+        FS1 | {"domain_joined": False},
+        dags=PAIR,
+    ),
+    silent("a witness in the domain", "dag-witness-other-forest", EX19, EX3, FS1 | {"domain_joined": True}, dags=PAIR),
+    # in front
+    fires(
+        "SMTP inspected in front of Edge",
+        "gw-esmtp-inspection",
+        "not-recommended",
+        EDGE19,
+        EX19,
+        firewalls=[wall("outer", "internet", "dmz", allow=[line("internet", "EDGE1", "25/tcp")], inspects=["esmtp"])],
+    ),
+    silent(
+        "SMTP passed on to Edge",
+        "gw-esmtp-inspection",
+        EDGE19,
+        EX19,
+        firewalls=[wall("outer", "internet", "dmz", allow=[line("internet", "EDGE1", "25/tcp")], inspects=[])],
+    ),
+    fires("AD FS in the perimeter", "adfs-in-perimeter", "not-recommended", EX19, host("FS1", "ADFS", "dmz")),
+    silent("AD FS inside", "adfs-in-perimeter", EX19, host("FS1", "ADFS")),
+    # hybrid
+    fires(
+        "a gateway on the hybrid path",
+        "hyb-inline-smtp",
+        "unsupported",
+        EX19,
+        host("GW1", "SMTPGateway", "dmz"),
+        hybrid={**CLASSIC, "mail_path": ["EX1", "GW1", "eop"]},
+    ),
+    silent(
+        "Edge on the hybrid path",
+        "hyb-inline-smtp",
+        EX19,
+        EDGE19,
+        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    fires(
+        "a subscribed Edge on the hybrid path",
+        "hyb-edge",
+        "supported",
+        EX19,
+        EDGE19,
+        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    silent("no Edge on the hybrid path", "hyb-edge", EX19, EDGE19, hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]}),
+    fires(
+        "an unsubscribed Edge on the hybrid path",
+        "hyb-edge-not-subscribed",
+        "unsupported",
+        EX19,
+        EDGE19 | {"subscribed_to": []},
+        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    silent(
+        "a subscribed Edge is subscribed",
+        "hyb-edge-not-subscribed",
+        EX19,
+        EDGE19,
+        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    fires(
+        "a Mailbox server of 2013 at the end of the hybrid path",
+        "hyb-endpoint-type",
+        "unsupported",
+        host("EX1", "MBX", version="2013"),
+        hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]},
+    ),
+    silent(
+        "a Mailbox server of 2019 at the end of the hybrid path",
+        "hyb-endpoint-type",
+        EX19,
+        hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]},
+    ),
+    fires(
+        "EWS of a hybrid pre-authenticated",
+        "hyb-preauth-ews",
+        "unsupported",
+        TMG,
+        EX19,
+        hybrid=CLASSIC,
+        **one(protocols=["ews"], preauth="basic"),
+    ),
+    silent(
+        "EWS without hybrid", "hyb-preauth-ews", TMG, EX19, hybrid="none", **one(protocols=["ews"], preauth="basic")
+    ),
+    fires(
+        "Autodiscover of a hybrid pre-authenticated",
+        "hyb-preauth-autodiscover",
+        "unsupported",
+        TMG,
+        EX19,
+        hybrid=CLASSIC,
+        **one(protocols=["autodiscover"], preauth="basic"),
+    ),
+    silent(
+        "Autodiscover of a hybrid passed on",
+        "hyb-preauth-autodiscover",
+        TMG,
+        EX19,
+        hybrid=CLASSIC,
+        **one(protocols=["autodiscover"], preauth="none"),
+    ),
+    fires(
+        "MRSProxy of a hybrid pre-authenticated",
+        "hyb-preauth-mrsproxy",
+        "unsupported",
+        TMG,
+        EX19,
+        hybrid=CLASSIC,
+        **one(protocols=["mrsproxy"], preauth="basic"),
+    ),
+    silent(
+        "MRSProxy behind the agent",
+        "hyb-preauth-mrsproxy",
+        TMG,
+        EX19,
+        hybrid={"topology": "modern"},
+        **one(protocols=["mrsproxy"], preauth="basic"),
+    ),
+    fires(
+        "ActiveSync of modern authentication pre-authenticated",
+        "hyb-hma-preauth",
+        "unsupported",
+        TMG,
+        EX19,
+        hybrid={**CLASSIC, "modern_auth": True},
+        **one(protocols=["activesync"], preauth="basic"),
+    ),
+    silent(
+        "ActiveSync without modern authentication",
+        "hyb-hma-preauth",
+        TMG,
+        EX19,
+        hybrid={**CLASSIC, "modern_auth": False},
+        **one(protocols=["activesync"], preauth="basic"),
+    ),
+    fires(
+        "modern authentication with the agent",
+        "hyb-hma-agent",
+        "unsupported",
+        EX19,
+        host("AG1", "HybridAgent"),
+        hybrid={"topology": "modern", "agent": "AG1", "modern_auth": True},
+    ),
+    silent("modern authentication without the agent", "hyb-hma-agent", EX19, hybrid={**CLASSIC, "modern_auth": True}),
+    fires(
+        "Extended Protection behind the agent",
+        "ep-hybrid-agent",
+        "unsupported",
+        EX19 | {"extended_protection": "require"},
+        hybrid={"topology": "modern", "targets": ["EX1"]},
+    ),
+    silent(
+        "Extended Protection without the agent",
+        "ep-hybrid-agent",
+        EX19 | {"extended_protection": "require"},
+        hybrid={**CLASSIC, "targets": ["EX1"]},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
+def test_rule(row: Row) -> None:
+    row.check()
