@@ -127,6 +127,7 @@ def gatekeepers(case: Case) -> Iterator[Published]:
     "cas-on-intranet-behind-proxy",
     "reverse-proxy-in-perimeter",
     "rpchttp-fe-inside-isa",
+    "product-by-hand",
     "product-version-not-covered",
     *sorted(set(MISFITS.values())),
 )
@@ -140,7 +141,8 @@ def proxy_in_front(case: Case) -> Iterator[Match]:
             if one.product is None or version in one.product.publishes or one.product.id == "other":
                 continue
             summary = f"{one.rule.name} publishes Exchange {version} through {one.product.name}."
-            statement = MISFITS.get((one.product.id, version), "product-version-not-covered")
+            otherwise = "product-by-hand" if version in one.product.by_hand else "product-version-not-covered"
+            statement = MISFITS.get((one.product.id, version), otherwise)
             asked = None
             if statement == "product-version-not-covered":
                 text = f"Does the maker of {one.product.name} support it in front of Exchange {version}?"

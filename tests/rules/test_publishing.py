@@ -25,6 +25,15 @@ ISA04 = host("TMG1", "ReverseProxy", "dmz", domain_joined=False, also_in=[])
 IMAP04 = {"product": "isa-2004", "protocols": ["imap"], "preauth": "none", "targets": ["FE1"]}
 
 ROWS: list[Row] = [
+    fires(
+        "TMG before 2013",
+        "product-by-hand",
+        "conditional",
+        TMG,
+        host("EX1", "CAS MBX", version="2013"),
+        **one(targets=["EX1"]),
+    ),
+    silent("TMG before 2010", "product-by-hand", TMG, CAS10, **one()),
     silent(
         "a read-only DC beside the proxy checks its logons",
         "proxy-path-ports-missing",

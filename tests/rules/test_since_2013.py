@@ -35,6 +35,15 @@ def witness(*servers: dict, name: str = "FS1") -> dict:
 
 
 ROWS: list[Row] = [
+    silent(
+        "a hybrid server in a perimeter with nothing in its way stays unsupported",
+        "perim-mailbox-any-any",
+        EX19 | {"zone": "dmz"},
+        EX16,
+        DC,
+        firewalls=OPEN,
+        hybrid=CLASSIC,
+    ),
     fires(
         "a Mailbox server of 2019 in a filtered perimeter",
         "mbx-in-perimeter",
