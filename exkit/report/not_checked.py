@@ -23,7 +23,7 @@ NOT_CHECKED = (
 STILL_TO_COME = "a rule is still to be written"  # in the note of a statement that a file could show
 
 
-def not_checked(judged: Judged) -> tuple[str, ...]:
+def what_is_not_checked(judged: Judged) -> tuple[str, ...]:
     """What no report checks, and how many statements on these versions no rule judges yet."""
     versions = _versions(judged)
     waiting = sum(STILL_TO_COME in row.note and bool(versions & set(row.versions)) for row in judged.facts.statements)

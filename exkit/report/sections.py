@@ -14,7 +14,7 @@ from exkit.advice import Finding
 from exkit.flows import OpenPort
 from exkit.report.judged import Judged, grouped, problems
 from exkit.report.lifetimes import lifetimes
-from exkit.report.not_checked import not_checked, shown_by_no_file
+from exkit.report.not_checked import shown_by_no_file, what_is_not_checked
 from exkit.report.piece import Piece, piece
 from exkit.report.sentences import DATE_FROM, first_steps, lifecycle_sentence, topology_sentence
 from exkit.topology import Waiver
@@ -161,7 +161,7 @@ def _accepted(waiver: Waiver, judged: Judged) -> Accepted:
 
 def not_checked(judged: Judged) -> Piece:
     """What this kit does not look at, and the rules it knows that no topology file can show."""
-    return piece("not_checked", general=not_checked(judged), by_hand=shown_by_no_file(judged))
+    return piece("not_checked", general=what_is_not_checked(judged), by_hand=shown_by_no_file(judged))
 
 
 def sources(judged: Judged) -> Piece:
