@@ -248,7 +248,8 @@ class Network:
                     longest = depth + 1
                 level = reached
             if found:
-                return tuple(dict.fromkeys(found))
+                # By name: hashing a device means hashing all of its lines.
+                return tuple({tuple(device.name for device in route): route for route in found}.values())
         return ()
 
     def opened(self, device: Firewall, server: Server, other: Server) -> PortSet | None:
@@ -318,4 +319,4 @@ class Network:
 
 
 def _together(groups: Iterable[Route]) -> tuple[Firewall, ...]:
-    return tuple(dict.fromkeys(device for group in groups for device in group))
+    return tuple({device.name: device for group in groups for device in group}.values())
