@@ -27,9 +27,10 @@ class SourceNote:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """What another source says, and which."""
+    """What another source says, which one decides and why, and who says it."""
 
     reading: str
+    decided: str
     sources: tuple[SourceNote, ...]
 
 
@@ -214,7 +215,9 @@ def _disagreement(row: Statement, facts: Facts) -> Disagreement | None:
     if not row.disagreement:
         return None
     found = [facts.source(name) for name in row.disagreement_sources]
-    return Disagreement(row.disagreement, tuple(SourceNote(one.title, one.url, row.confidence) for one in found))
+    return Disagreement(
+        row.disagreement, row.decided, tuple(SourceNote(one.title, one.url, row.confidence) for one in found)
+    )
 
 
 def _told_apart(findings: Iterable[Finding]) -> list[Finding]:
@@ -312,7 +315,7 @@ def _finding_dict(finding: Finding, file: str, lines: Mapping[str, int]) -> dict
         "condition": finding.condition,
         "question": question and {"field": question.field, "text": question.text, "allowed": list(question.allowed)},
         "overrules": list(finding.overrules),
-        "disagreement": other and {"reading": other.reading, "sources": notes(other.sources)},
+        "disagreement": other and {"reading": other.reading, "decided": other.decided, "sources": notes(other.sources)},
         "sources": notes(finding.sources),
         "waiver": finding.waiver and finding.waiver.model_dump(mode="json"),
     }

@@ -131,6 +131,7 @@ class Statement(Row):
     because: str = ""  # why it overrules them
     disagreement: str = ""  # the other reading, where sources differ
     disagreement_sources: tuple[str, ...] = ()
+    decided: str = ""  # which reading decides, and why; filled exactly when disagreement is
     since: Day | None = None  # in force from this day ...
     until: Day | None = None  # ... to this day, that day included
     sources: Ids
@@ -209,6 +210,7 @@ class Life(Row):
     mainstream_end: Day | None = None
     extended_end: Day | None = None
     disagreement: str = ""
+    decided: str = ""
     sources: Ids
     confidence: Confidence
     note: str = ""
@@ -224,6 +226,9 @@ class Platform(Row):
     condition: str = ""
     since_build: str = ""  # from this build on; earlier builds: unsupported
     disagreement: str = ""
+    decided: str = ""
+    since: Day | None = None  # the cell is so from this day ...
+    until: Day | None = None  # ... to this day, that day included
     sources: Ids
     confidence: Confidence
     note: str = ""

@@ -363,4 +363,12 @@ def _others(lines: Lines) -> Iterator[Problem]:
                 yield line.problem("preauth_protocols", protocol, "must be one of the product's protocols")
 
 
-CHECKS = (_keys, _sources, _statements, _ports, _others)
+def _disagreements(lines: Lines) -> Iterator[Problem]:
+    """Where sources differ, the row says which reading decides and why."""
+    for table in ("statements.csv", "platforms.csv", "lifecycle.csv"):
+        for line in lines[table]:
+            if bool(line.row.disagreement) != bool(line.row.decided):
+                yield line.problem("decided", line.row.decided, "must be filled in when sources disagree, only then")
+
+
+CHECKS = (_keys, _sources, _statements, _ports, _others, _disagreements)

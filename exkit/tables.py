@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd  # type: ignore[import-untyped]
 
 from exkit.advice import Advice
-from exkit.facts import Facts
+from exkit.facts import Facts, Life, Platform, Statement
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 
@@ -94,7 +94,7 @@ def statements(facts: Facts) -> pd.DataFrame:
             "Versions": [_words(row.versions) or "any" for row in facts.statements],
             "Verdict": [verdict_word(row.verdict) for row in facts.statements],
             "What is the case": [row.claim for row in facts.statements],
-            "Why": [_with(row.why, "Another reading", row.disagreement) for row in facts.statements],
+            "Why": [_with(row.why, "Another reading", _readings(row)) for row in facts.statements],
             "What to do": [_with(row.fix, "Condition", row.condition) for row in facts.statements],
             "Founded on": [_titles(row.sources, facts) for row in facts.statements],
             "Confidence": [row.confidence for row in facts.statements],
@@ -130,7 +130,7 @@ def matrix(facts: Facts) -> pd.DataFrame:
             "Verdict": [verdict_word(row.verdict) for row in facts.platforms],
             "From build": [row.since_build for row in facts.platforms],
             "Condition": [row.condition for row in facts.platforms],
-            "Where sources disagree": [row.disagreement for row in facts.platforms],
+            "Where sources disagree": [_readings(row) for row in facts.platforms],
             "Confidence": [row.confidence for row in facts.platforms],
         }
     )
@@ -162,7 +162,7 @@ def life_cycle(facts: Facts) -> pd.DataFrame:
             "Released": [_day(row.released) for row in facts.lives],
             "Mainstream support until": [_day(row.mainstream_end) for row in facts.lives],
             "Extended support until": [_day(row.extended_end) for row in facts.lives],
-            "Where sources disagree": [row.disagreement for row in facts.lives],
+            "Where sources disagree": [_readings(row) for row in facts.lives],
             "Confidence": [row.confidence for row in facts.lives],
         }
     )
@@ -193,6 +193,11 @@ def _words(values: Iterable[str]) -> str:
 
 def _joined(word: str, note: str) -> str:
     return f"{word}: {note}" if note else word
+
+
+def _readings(row: Statement | Platform | Life) -> str:
+    """The other reading, and which one decides."""
+    return f"{row.disagreement} {row.decided}".strip()
 
 
 def _with(text: str, word: str, more: str) -> str:

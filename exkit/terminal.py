@@ -113,7 +113,8 @@ def _reasons(finding: Finding) -> Iterable[tuple[str, str]]:
         yield "Field", finding.question.field
     if finding.verdict is not Verdict.SUPPORTED:
         yield "Fix", finding.fix
-    yield "But", finding.disagreement.reading if finding.disagreement else ""
+    if finding.disagreement:
+        yield "But", f"{finding.disagreement.reading} {finding.disagreement.decided}"
     yield from (("Source", source_line(source.title, source.confidence)) for source in finding.sources[:1])
     if finding.waiver:
         until = f" until {finding.waiver.expires.isoformat()}" if finding.waiver.expires else ""
@@ -161,7 +162,7 @@ def show_statement(out: Console, facts: Facts, row: Statement) -> None:
         ("Why", row.why),
         ("Condition", row.condition),
         ("Fix", row.fix),
-        ("But", row.disagreement),
+        ("But", f"{row.disagreement} {row.decided}".strip()),
     ]
     show_rows(out, [*rows, ("In force", dates), ("Note", row.note)])
     show_sources(out, facts, row)

@@ -57,8 +57,7 @@ def test_a_statement_is_complete(row: Statement) -> None:
     assert row.fix or row.verdict in (Verdict.SUPPORTED, Verdict.CONDITIONAL), "what is wrong has a way out"
     for other in row.overrules:
         assert {one.topic for one in FACTS.statements_called(other)} == {row.topic}
-    if row.disagreement:
-        assert row.note, "the note says which reading decides"
+    assert bool(row.disagreement) == bool(row.decided), "where sources differ, one decides and the row says why"
     assert (row.family == "lifecycle") == (row.aspect == "lifecycle")
     assert (row.verdict is Verdict.UNKNOWN) == (row.sources == ("exkit-model",))
 
