@@ -27,7 +27,7 @@ lint: .venv/.installed-dev
 lab: .venv/.installed
 	$(BIN)/jupyter lab notebooks
 
-benchmark: .venv/.installed
+benchmark: .venv/.installed-dev
 	@status=0; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || status=1; done; exit $$status
 
 .venv/bin/python:

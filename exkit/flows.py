@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from exkit.facts import Facts, PortRole, PortRow, When
 from exkit.paths import Network, Passage, PortSet
@@ -13,6 +13,7 @@ from exkit.topology import Protocol, Publishing, Role, Server, Topology, Version
 
 NOT_HTTP = frozenset({Protocol.IMAP, Protocol.POP, Protocol.SMTP})
 HTTP = frozenset(Protocol) - NOT_HTTP
+_PORT_ROLES = {role.value: role for role in PortRole}
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,14 @@ class Need:
     @property
     def ports(self) -> PortSet:
         """What it needs open, in the direction of the row."""
-        transport = self.row.transport
-        if transport in ("tcp", "udp"):
-            return PortSet.of(f"{ports}/{transport}" for ports in self.row.ports)
-        return PortSet.of([transport])
+        return _port_set(self.row.transport, self.row.ports)
+
+
+@cache
+def _port_set(transport: str, ports: tuple[str, ...]) -> PortSet:
+    if transport in ("tcp", "udp"):
+        return PortSet.of(f"{port}/{transport}" for port in ports)
+    return PortSet.of([transport])
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,14 @@ class Flows:
     def port_roles(self, server: Server) -> frozenset[PortRole]:
         """The words of the ports table that a host answers to: its roles, DNS and global catalog for a DC, reverse
         proxy for whatever publishes."""
-        roles = {PortRole(role.value) for role in server.roles if role.value in set(PortRole)}
+        return self._port_roles[server.name]
+
+    @cached_property
+    def _port_roles(self) -> dict[str, frozenset[PortRole]]:
+        return {server.name: self._port_roles_of(server) for server in self.topology.servers}
+
+    def _port_roles_of(self, server: Server) -> frozenset[PortRole]:
+        roles = {_PORT_ROLES[role.value] for role in server.roles if role.value in _PORT_ROLES}
         if server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
             roles |= {PortRole.DOMAIN_CONTROLLER, PortRole.DNS}
             if server.global_catalog is not False:
@@ -166,12 +178,12 @@ class Flows:
         found: list[Need] = []
         for here in sorted(self.port_roles(server)):
             for there in sorted(self.port_roles(other)):
-                forward = self._rows.get((here, there), ())
-                backward = tuple(row for row in self._rows.get((there, here), ()) if row.both_ways and here != there)
-                for row in forward + backward:
+                forward = [(row, server, other) for row in self._rows.get((here, there), ())]
+                turned = self._rows.get((there, here), ()) if here != there else ()
+                backward = [(row, other, server) for row in turned if row.both_ways]
+                for row, initiator, responder in forward + backward:
                     if ends and row.version not in ends:
                         continue
-                    initiator, responder = (server, other) if row in forward else (other, server)
                     holds = _PREDICATES[row.when](self, initiator, responder)
                     if holds is not False:
                         certain = bool(holds) and row.need != "optional"

@@ -186,6 +186,13 @@ class Network:
 
         Replication networks are left out unless it stands in one alone: they carry log shipping only.
         """
+        return self._zones[server.name]
+
+    @cached_property
+    def _zones(self) -> dict[str, frozenset[str]]:
+        return {server.name: self._zones_of(server) for server in self.topology.servers}
+
+    def _zones_of(self, server: Server) -> frozenset[str]:
         zones = {server.zone, *(server.also_in or ()), *self._runs.get(server.name, ())} - {None}
         carrying = {zone for zone in zones if zone is not None and self.kinds[zone] is not ZoneKind.REPLICATION}
         return frozenset(carrying or {zone for zone in zones if zone is not None})

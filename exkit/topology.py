@@ -36,7 +36,10 @@ class Version(StrEnum):
     @property
     def age(self) -> int:
         """0 for the oldest; to compare versions."""
-        return list(Version).index(self)
+        return _AGES[self]
+
+
+_AGES = {version: age for age, version in enumerate(Version)}
 
 
 class Role(StrEnum):
