@@ -69,6 +69,7 @@ class Role(StrEnum):
 
 
 EXCHANGE_ROLES = frozenset(list(Role)[:7])
+INTERNAL_ROLES = EXCHANGE_ROLES - {Role.EDGE_TRANSPORT}
 SHORT_ROLES = {
     "FE": Role.FRONT_END,
     "BE": Role.BACK_END,
@@ -212,17 +213,21 @@ class Server(Model):
 
     def holds(self, *roles: Role) -> bool:
         """Whether the server holds any of these roles."""
-        return any(role in self.roles for role in roles)
+        held = self.roles
+        for role in roles:  # noqa: SIM110 - a plain loop, as every rule asks it of every server
+            if role in held:
+                return True
+        return False
 
     @property
     def is_exchange(self) -> bool:
         """Whether the server holds an Exchange role."""
-        return any(role in EXCHANGE_ROLES for role in self.roles)
+        return self.holds(*EXCHANGE_ROLES)
 
     @property
     def is_edge(self) -> bool:
         """Whether Edge Transport is its only Exchange role."""
-        return {role for role in self.roles if role in EXCHANGE_ROLES} == {Role.EDGE_TRANSPORT}
+        return Role.EDGE_TRANSPORT in self.roles and not self.holds(*INTERNAL_ROLES)
 
 
 PORTS = re.compile(r"(?P<low>\d{1,5})(?:-(?P<high>\d{1,5}))?/(?P<transport>tcp|udp)", re.ASCII)
