@@ -137,6 +137,90 @@ def test_the_directory_port_of_edge_is_local_and_its_synchronization_is_not() ->
         assert sync.filter == "tight" and not sync.both_ways
 
 
+# What a consultant would quote, read on the vendor's pages: versions, source, target, transport, port.
+QUOTED = [
+    ((Version.V2007, Version.V2010), "HubTransport", "EdgeTransport", "tcp", "50636"),
+    ((Version.V2007, Version.V2010), "HubTransport", "EdgeTransport", "tcp", "25"),
+    ((Version.V2007, Version.V2010), "EdgeTransport", "HubTransport", "tcp", "25"),
+    (MODERN, "Mailbox", "EdgeTransport", "tcp", "50636"),
+    (MODERN, "Mailbox", "EdgeTransport", "tcp", "25"),
+    (MODERN, "EdgeTransport", "Mailbox", "tcp", "25"),
+    (MODERN, "Mailbox", "Mailbox", "tcp", "64327"),
+    (MODERN, "Mailbox", "Mailbox", "udp", "3343"),
+    (MODERN, "Mailbox", "Mailbox", "tcp", "444"),
+    (MODERN, "Mailbox", "Witness", "tcp", "445"),
+    (MODERN[1:], "Mailbox", "Mailbox", "tcp", "717"),
+    (MODERN[1:], "Mailbox", "Mailbox", "tcp", "2525"),
+    (MODERN[1:], "Client", "Mailbox", "tcp", "587"),
+    ((Version.V2013,), "Client", "ClientAccess", "tcp", "587"),
+    ((Version.V2013,), "ClientAccess", "Mailbox", "tcp", "25"),
+    ((Version.V2000, Version.V2003), "FrontEnd", "BackEnd", "tcp", "80"),
+    ((Version.V2000, Version.V2003), "FrontEnd", "DomainController", "tcp", "389"),
+    ((Version.V2000, Version.V2003), "FrontEnd", "GlobalCatalog", "tcp", "3268"),
+    ((Version.V2000, Version.V2003), "FrontEnd", "DomainController", "icmp", ""),
+    (tuple(Version), "ReverseProxy", "RadiusServer", "udp", "1812"),
+]
+
+
+@pytest.mark.parametrize(("versions", "source", "target", "transport", "port"), QUOTED)
+def test_ports_that_people_quote_are_there_and_documented(
+    versions: tuple[Version, ...], source: str, target: str, transport: str, port: str
+) -> None:
+    for version in versions:
+        paths = [row for row in FACTS.ports if (row.version, row.source, row.target) == (version, source, target)]
+        found = [row for row in paths if row.transport == transport and (port in row.ports or not port)]
+        assert [row for row in found if row.confidence == "documented"], version
+
+
+def test_what_outlook_over_http_needs_of_a_2003_back_end() -> None:
+    paths = [row for row in FACTS.ports if (row.version, row.source) == (Version.V2003, "FrontEnd")]
+    ports = {port for row in paths if row.target == "BackEnd" for port in row.ports}
+    assert {"80", "143", "110", "25", "691", "6001", "6002", "6004"} <= ports
+
+
+def test_direct_push_goes_from_the_2003_back_end_to_its_front_end_by_udp_2883() -> None:
+    (row,) = [row for row in FACTS.ports if "2883" in row.ports]
+    assert (row.version, row.source, row.target, row.transport) == (Version.V2003, "BackEnd", "FrontEnd", "udp")
+    assert not row.both_ways
+
+
+@pytest.mark.parametrize("version", [Version.V2007, Version.V2010])
+def test_client_access_and_mailbox_speak_rpc_that_nothing_may_filter(version: Version) -> None:
+    paths = [
+        row for row in FACTS.ports if (row.version, row.source, row.target) == (version, "ClientAccess", "Mailbox")
+    ]
+    rpc = [row for row in paths if "135" in row.ports]
+    assert any(len(row.ports) == 2 for row in rpc), "the endpoint mapper alone carries nothing"
+    assert {row.filter for row in rpc} == {"any-any"}
+
+
+# First day, end of mainstream and of extended support, as the vendor's life cycle data has them.
+LIVES = {
+    "exchange-2003": ("2003-09-28", "2009-04-14", "2014-04-08"),
+    "exchange-2007": ("2007-03-08", "2012-04-10", "2017-04-11"),
+    "exchange-2010": ("2009-11-09", "2015-01-13", "2020-10-13"),
+    "exchange-2016": ("2015-10-01", "2020-10-13", "2025-10-14"),
+    "exchange-2019": ("2018-10-22", "2024-01-09", "2025-10-14"),
+    "isa-2004": ("2004-09-08", "2010-04-13", "2015-04-14"),
+    "isa-2006": ("2006-10-17", "2012-01-10", "2017-01-10"),
+    "tmg-2010": ("2009-12-01", "2015-04-14", "2020-04-14"),
+    "uag-2010": ("2010-01-26", "2015-04-14", "2020-04-14"),
+    "iag-2007": ("2007-06-01", "2012-07-10", "2017-07-11"),
+    "windows-server-2003": ("2003-05-28", "2010-07-13", "2015-07-14"),
+    "windows-server-2008-r2": ("2009-10-22", "2015-01-13", "2020-01-14"),
+    "windows-server-2012-r2": ("2013-11-25", "2018-10-09", "2023-10-10"),
+    "windows-server-2022": ("2021-08-18", "2026-10-13", "2031-10-14"),
+}
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_days_of_support_are_those_of_the_vendor(name: str) -> None:
+    life = FACTS.life(name)
+    assert life is not None and life.confidence == "documented"
+    days = tuple(date.fromisoformat(day) for day in LIVES[name])
+    assert (life.released, life.mainstream_end, life.extended_end) == days
+
+
 def test_printing_errors_of_the_port_pages_were_not_copied() -> None:
     for row in FACTS.ports:
         if row.ports == ("993",):
