@@ -275,6 +275,15 @@ class Facts:
         return {version: tuple(found) for version, found in rows.items()}
 
     @cached_property
+    def _paths_by_version(self) -> dict[Version, dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]]:
+        rows: dict[Version, dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]] = defaultdict(dict)
+        for row in self.ports:
+            if row.filter != "local":
+                ends = row.source, row.target
+                rows[row.version][ends] = (*rows[row.version].get(ends, ()), row)
+        return rows
+
+    @cached_property
     def _roles_by_key(self) -> dict[tuple[Version, Role], RoleRow]:
         return {(row.version, row.role): row for row in self.roles}
 
@@ -312,6 +321,10 @@ class Facts:
     def ports_of(self, version: Version) -> tuple[PortRow, ...]:
         """The data paths of a version."""
         return self._ports_by_version.get(version, ())
+
+    def paths_of(self, version: Version) -> dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]:
+        """The data paths of a version by who opens the connection to whom, but for those that never leave a host."""
+        return self._paths_by_version.get(version, {})
 
     def role(self, version: Version, role: Role) -> RoleRow | None:
         """What a role does in a version."""

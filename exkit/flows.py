@@ -99,9 +99,8 @@ class Flows:
     def _rows(self) -> dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]:
         rows: dict[tuple[PortRole, PortRole], tuple[PortRow, ...]] = defaultdict(tuple)
         for version in self.versions:
-            for row in self.facts.ports_of(version):
-                if row.filter != "local":
-                    rows[row.source, row.target] += (row,)
+            for ends, found in self.facts.paths_of(version).items():
+                rows[ends] += found
         return rows
 
     @cached_property

