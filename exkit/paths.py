@@ -7,7 +7,7 @@ Windows firewall of a host and a load balancer are not devices between hosts, so
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -186,7 +186,7 @@ class Network:
 
         Replication networks are left out unless it stands in one alone: they carry log shipping only.
         """
-        return self._zones[server.name]
+        return self._zones.get(server.name) or self._zones_of(server)
 
     @cached_property
     def _zones(self) -> dict[str, frozenset[str]]:
@@ -261,13 +261,7 @@ class Network:
 
     def opened(self, device: Firewall, server: Server, other: Server) -> PortSet | None:
         """What a device lets `server` open towards `other`; None when nobody told us its rules."""
-        if device.allow is None:
-            return PortSet.of(["any"]) if device.kind is FirewallKind.SITE_TO_SITE_VPN else None
-        here = {"any", server.name, *self.zones_of(server)}
-        there = {"any", other.name, *self.zones_of(other)}
-        return PortSet.of(
-            port for line in device.allow if line.source in here and line.target in there for port in line.ports
-        )
+        return opened(device, {server.name, *self.zones_of(server)}, {other.name, *self.zones_of(other)})
 
     def _at(self, device: Firewall, server: Server, other: Server) -> Passage:
         outward, inward = self.opened(device, server, other), self.opened(device, other, server)
@@ -323,6 +317,18 @@ class Network:
         if True in answers:
             return True
         return None if None in answers or not answers else False
+
+
+def opened(device: Firewall, here: Set[str], there: Set[str]) -> PortSet | None:
+    """What a device lets an end of these names (its own, those of its zones) open towards another; None: not known."""
+    if device.allow is None:
+        return PortSet.of(["any"]) if device.kind is FirewallKind.SITE_TO_SITE_VPN else None
+    return PortSet.of(
+        port
+        for line in device.allow
+        if line.source in here | {"any"} and line.target in there | {"any"}
+        for port in line.ports
+    )
 
 
 def _together(groups: Iterable[Route]) -> tuple[Firewall, ...]:

@@ -20,12 +20,15 @@ from exkit.rules import (
     separation,
     since_2013,
     site_roles,
+    voice,
+    witness,
 )
 from exkit.rules.base import Rule
 
 FAMILIES = (
     placement,
     separation,
+    voice,
     edge,
     mail_flow,
     publishing,
@@ -34,6 +37,7 @@ FAMILIES = (
     perimeter_openings,
     host_firewall,
     dag,
+    witness,
     site_roles,
     platform,
     lifecycle,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import PortSet
-from exkit.rules.base import Case, Evidence, Match, fact, listed, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule, versions, written
 from exkit.topology import Role, Server, Version
 
 # The level that an older version needs beside a newer one: 2003 SP2, 2007 SP2 (build prefixes).
 LEVEL_BESIDE_2010 = {Version.V2003: (6, 5, 7638), Version.V2007: (8, 2)}
 
 
+OLD_PROXYING = Version.V2013.age  # older versions cannot proxy to newer ones
 HTTPS = PortSet.of(["443/tcp"])
 
 
@@ -22,6 +23,10 @@ def build_number(build: str) -> tuple[int, ...]:
     True
     """
     return tuple(int(part) for part in build.split(".") if part.isdecimal())
+
+
+def _age(version: Version) -> int:
+    return version.age
 
 
 def _of(case: Case, version: Version) -> list[Server]:
@@ -80,14 +85,17 @@ def service_packs_beside_2010(case: Case) -> Iterator[Match]:
         )
 
 
-@rule("coexist-internet-cas-first")
+@rule("coexist-internet-cas-first", "coex-namespace")
 def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
-    """Clients on the Internet still enter at an older version although newer Client Access servers exist."""
+    """Clients on the Internet enter at an older version although newer Client Access servers exist.
+
+    Up to 2010 the older one cannot hand on to the newer one, nor share a rule with it; from 2013 on they proxy
+    both ways.
+    """
     entered = {target for one in case.topology.publishing for target in one.targets or ()}
     newest = max((server.version.age for server in case.client_access if server.version), default=-1)
     newer = [server for server in case.client_access if server.version and server.version.age == newest]
-    if any(server.name in entered for server in newer):
-        return
+    newer_entered = any(server.name in entered for server in newer)
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
         targets = [case.by_name[name] for name in one.targets or ()]
         older = [
@@ -99,39 +107,78 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
             and server.version.age < newest
             and any(case.same_forest(server, cas) for cas in newer)
         ]
-        if older:
-            summary = (
-                f"{one.name} takes clients to {listed(names(older))}, older than the newest Client Access servers."
-            )
+        proxies_up = bool(older) and all(one.version and one.version.age >= Version.V2013.age for one in older)
+        mixed = not proxies_up and any(server in newer for server in targets)
+        if older and (mixed or not newer_entered):
+            told = "as well as to the newest" if mixed else "older than the newest Client Access servers"
+            summary = f"{one.name} takes clients to {listed(names(older))}, {told}."
             evidence = (
                 Evidence(f"publishing.{one.name}.targets", written(one.targets)),
                 *(fact(server, "version") for server in older),
             )
-            yield Match(
-                "coexist-internet-cas-first", (one.name, *names(older)), summary, evidence, versions(*newer), one.name
-            )
+            statement = "coex-namespace" if proxies_up else "coexist-internet-cas-first"
+            yield Match(statement, (one.name, *names(older)), summary, evidence, versions(*newer), one.name)
+
+
+@rule("coexist-internet-site-first")
+def inner_site_before_the_internet_facing_one(case: Case) -> Iterator[Match]:
+    """An AD site that does not face the Internet has newer Client Access servers than one that does.
+
+    Asked where a newer version is in some sites only and no site says whether it faces the Internet.
+    """
+    newest = max((server.version for server in case.client_access if server.version), default=None, key=_age)
+    if newest is None or not any(server.version and server.version.age < OLD_PROXYING for server in case.inside):
+        return
+    newer = {server.site for server in case.client_access if server.version is newest}
+    older = {
+        server.site
+        for server in case.inside
+        if server.version is not newest
+        and any(case.same_forest(server, one) for one in case.client_access if one.version is newest)
+    }
+    facing = {site.name: site.internet_facing for site in case.topology.ad_sites}
+    behind = sorted(site for site in older - newer if site and facing.get(site))
+    inner = sorted(site for site in newer if site and facing.get(site) is not True)
+    unknown = sorted(site for site in older - newer if site and facing.get(site) is None)
+    subjects = names(server for server in case.client_access if server.version is newest and server.site in inner)
+    if not subjects or None in newer:
+        return
+    if behind:
+        summary = f"Exchange {newest} is in {listed(inner)}; {listed(behind)}, which face the Internet, lack it."
+        evidence = tuple(Evidence(f"ad_sites.{site}.internet_facing", "true") for site in behind)
+        yield Match("coexist-internet-site-first", subjects, summary, evidence, (newest,), "+".join(behind))
+    elif unknown and not any(facing.values()):
+        field = f"ad_sites.{unknown[0]}.internet_facing"
+        asked = Question(
+            field, f"Which site faces the Internet: {listed(sorted({*inner, *unknown}))}?", ("true", "false")
+        )
+        summary = (
+            f"Exchange {newest} is in {listed(inner)} and not in {listed(unknown)}; which faces the Internet is open."
+        )
+        yield Match("coexist-internet-site-first", subjects, summary, (Evidence(field, "not written"),), (newest,),
+                    "internet_facing", asked)  # fmt: skip
 
 
 @rule("fe2003-to-mbx2007")
 def front_end_before_mailboxes_of_2007(case: Case) -> Iterator[Match]:
-    """Clients enter at a front-end of 2000 or 2003 alone, and mailboxes of 2007 exist."""
+    """Clients enter at a front-end of 2000 or 2003 alone, and mailboxes of 2007 or 2010 exist."""
     entered = {target for one in case.topology.publishing for target in one.targets or ()}
     entered |= {opening.server.name for opening in case.from_internet if opening.ports.covers(HTTPS)}
-    mailboxes = [server for server in case.mailbox_servers if server.version is Version.V2007]
+    mailboxes = [server for server in case.mailbox_servers if server.version in (Version.V2007, Version.V2010)]
     if not mailboxes or any(server.name in entered for server in case.client_access):
         return
     for server in case.inside:
         if server.name in entered and server.holds(Role.FRONT_END) and case.same_forest(server, mailboxes[0]):
             summary = f"Clients enter at {server.name}, which cannot reach the mailboxes of {listed(names(mailboxes))}."
             evidence = (fact(server, "version"), fact(server, "roles"), fact(mailboxes[0], "version"))
-            yield Match(
-                "fe2003-to-mbx2007", (server.name, *names(mailboxes)), summary, evidence, (Version.V2007,), server.name
-            )
+            subjects, found = (server.name, *names(mailboxes)), versions(*mailboxes)
+            yield Match("fe2003-to-mbx2007", subjects, summary, evidence, found, server.name)
 
 
 RULES = (
     exchange_2000_beside_2010,
     service_packs_beside_2010,
     namespace_on_the_older_version,
+    inner_site_before_the_internet_facing_one,
     front_end_before_mailboxes_of_2007,
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from exkit.paths import Passage
-from exkit.rules.base import Case, Evidence, Match, Question, listed, names, rule, versions, written
-from exkit.topology import DAG, EXCHANGE_ROLES, AllowLine, Role, Server, ZoneKind
+from exkit.paths import Passage, opened
+from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule, versions, written
+from exkit.topology import DAG, EXCHANGE_ROLES, AllowLine, Firewall, Role, Server, Version, ZoneKind
 
 LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
 
@@ -172,6 +172,150 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
             )
 
 
+@rule("ad-dc-in-dag")
+def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
+    """A member of a DAG, or a node of a cluster of 2007, is a domain controller too."""
+    for dag, members in _clusters(case, "dag", "ccr", "scc"):
+        for node in members:
+            if node.version and node.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
+                summary = f"{node.name}, a member of {dag.name}, is a domain controller."
+                evidence = (fact(node, "roles"), Evidence(f"dags.{dag.name}.members", written(dag.members)))
+                yield Match("ad-dc-in-dag", (dag.name, node.name), summary, evidence, versions(node),
+                            choice=f"{node.name} as a domain controller in {dag.name}")  # fmt: skip
+
+
+@rule("dag-mixed-os", "dag-mixed-exchange")
+def members_that_differ(case: Case) -> Iterator[Match]:
+    """Members of a DAG differ in Windows or in Exchange version."""
+    for dag, members in _clusters(case, "dag"):
+        for field, statement in (("os", "dag-mixed-os"), ("version", "dag-mixed-exchange")):
+            found = sorted({str(getattr(server, field)) for server in members if getattr(server, field)})
+            if len(found) > 1:
+                summary = f"Members of {dag.name} run {listed(found)}."
+                evidence = tuple(fact(server, field) for server in members[:6])
+                yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
+
+
+@rule("cluster-not-in-version")
+def cluster_of_another_version(case: Case) -> Iterator[Match]:
+    """A DAG of servers before 2010, or a CCR cluster of another version than 2007: which kind is it?"""
+    for dag, members in _clusters(case, "dag", "ccr", "scc"):
+        ages = [node.version.age for node in members if node.version]
+        wrong = {
+            "dag": any(age < Version.V2010.age for age in ages),
+            "ccr": any(age != Version.V2007.age for age in ages),
+            "scc": any(age > Version.V2007.age for age in ages),
+        }[dag.kind]
+        if wrong:
+            told = listed([f"Exchange {version}" for version in versions(*members)])
+            asked = Question(
+                f"dags.{dag.name}.kind", f"Which kind of cluster is {dag.name}, of {told}?", ("dag", "ccr", "scc")
+            )
+            evidence = (Evidence(f"dags.{dag.name}.kind", dag.kind), *(fact(node, "version") for node in members[:4]))
+            summary = f"{dag.name} is written as {dag.kind}, which {told} does not have."
+            yield Match("cluster-not-in-version", (dag.name, *names(members)), summary, evidence, question=asked)
+
+
+def _replication(case: Case, node: Server) -> set[str]:
+    """The replication networks that a member has a card in."""
+    return {zone for zone in node.also_in or () if case.network.kinds[zone] is ZoneKind.REPLICATION}
+
+
+@rule("dag-single-nic", "dag-replication-network", "dag-networks-uneven")
+def networks_of_the_members(case: Case) -> Iterator[Match]:
+    """Members have one network for all, or replication networks of their own: each as many as the others.
+
+    Asked only where some member has a replication network: else no answer would change a verdict.
+    """
+    for dag, members in _clusters(case, "dag"):
+        known = [node for node in members if node.also_in is not None]
+        counts = {len(_replication(case, node)) for node in known}
+        lacking = [node for node in members if node.also_in is None]
+        if not known or not any(node.version for node in members) or (lacking and counts == {0}):
+            continue
+        subjects, evidence = (dag.name, *names(members)), tuple(fact(node, "also_in") for node in members[:6])
+        asked = None
+        if len(counts) > 1 or lacking:
+            statement, told = "dag-networks-uneven", "have not all as many networks as the others"
+            if lacking and len(counts) == 1:
+                text = f"In which replication networks do {listed(names(lacking))} have a card, as the others do?"
+                asked = Question(f"servers.{lacking[0].name}.also_in", text)
+                told = "have replication networks; those of some are not written"
+        elif counts == {0}:
+            statement, told = "dag-single-nic", "have one network each, for clients and replication"
+        else:
+            statement, told = "dag-replication-network", f"have a replication network besides ({max(counts)} each)"
+        summary = f"Members of {dag.name} {told}."
+        yield Match(statement, subjects, summary, evidence, versions(*members), dag.name, asked,
+                    choice=f"networks of {dag.name}")  # fmt: skip
+
+
+@rule("dag-span-sites")
+def members_in_several_sites(case: Case) -> Iterator[Match]:
+    """Members of a DAG are in several AD sites."""
+    for dag, members in _clusters(case, "dag"):
+        sites = sorted({node.site for node in members if node.site})
+        if len(sites) > 1:
+            evidence = tuple(fact(node, "site") for node in members[:6])
+            summary = f"Members of {dag.name} are in {listed(sites)}."
+            yield Match("dag-span-sites", (dag.name, *names(members)), summary, evidence, versions(*members), dag.name,
+                        choice=f"sites of {dag.name}")  # fmt: skip
+
+
+def _limits(case: Case, device: Firewall, here: Server, there: Server) -> bool | None:
+    """Whether a device limits or alters what passes between the replication networks of two members."""
+    ends = [{node.name, *(_replication(case, node) & set(device.between))} for node in (here, there)]
+    passing = [opened(device, one, two) for one, two in (ends, ends[::-1])]
+    if device.inspects or any(ports is not None and not ports.everything for ports in passing):
+        return True
+    return None if None in passing else False
+
+
+@rule("dag-replication-filtered")
+def filter_between_replication_networks(case: Case) -> Iterator[Match]:
+    """Members replicate over networks of their own that a device joins, and it does not pass everything."""
+    for dag, members in _clusters(case, "dag"):
+        apart = [
+            (here, there)
+            for here, there in combinations(members, 2)
+            if _replication(case, here)
+            and _replication(case, there)
+            and not _replication(case, here) & _replication(case, there)
+        ]
+        for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+            joined = [
+                (here, there)
+                for here, there in apart
+                if _replication(case, here) & set(device.between) and _replication(case, there) & set(device.between)
+            ]
+            limits = [_limits(case, device, here, there) for here, there in joined]
+            if True not in limits and None not in limits:
+                continue
+            path = f"firewalls.{device.name}.allow"
+            asked = None if True in limits else Question(
+                path, f"What does {device.name} let pass between the replication networks of {dag.name}?", ("any", "[]")
+            )  # fmt: skip
+            ends = names({node.name: node for pair in joined for node in pair}.values())
+            summary = f"{device.name} joins replication networks of {dag.name} and does not pass everything."
+            if asked:
+                summary = f"{device.name} joins replication networks of {dag.name}; its rules are not written."
+            evidence = (
+                Evidence(path, written(device.allow) if not device.allow else f"{len(device.allow)} lines"),
+                *(Evidence(f"servers.{name}.also_in", written(case.by_name[name].also_in)) for name in ends[:4]),
+            )
+            yield Match("dag-replication-filtered", (*ends, device.name), summary, evidence, versions(*members),
+                        f"{dag.name}+{device.name}", asked, choice=f"{device.name} in {dag.name}")  # fmt: skip
+
+
+@rule("dag-apipa")
+def automatic_private_address(case: Case) -> Iterator[Match]:
+    """An Exchange server has an automatic private address."""
+    for server in case.exchange:
+        if server.version and server.version.age >= Version.V2013.age and (server.address or "").startswith("169.254."):
+            summary = f"{server.name} has the automatic private address {server.address}."
+            yield Match("dag-apipa", (server.name,), summary, (fact(server, "address"),), versions(server))
+
+
 RULES = (
     other_roles_on_a_cluster_node,
     cluster_over_two_sites,
@@ -181,4 +325,11 @@ RULES = (
     replication_network_not_walled_off,
     members_reach_each_other,
     firewall_to_the_witness,
+    domain_controller_as_a_member,
+    members_that_differ,
+    cluster_of_another_version,
+    networks_of_the_members,
+    members_in_several_sites,
+    filter_between_replication_networks,
+    automatic_private_address,
 )

@@ -23,13 +23,21 @@ def _roles_it_lacks(version: Version) -> frozenset[Role]:
     return gone if version is Version.V2013 else gone | {Role.CLIENT_ACCESS}
 
 
+def _witnesses(case: Case) -> set[str]:
+    """Hosts that are witness of a DAG: a file server must be a member of the forest; DCs are, a cloud is not."""
+    named = {dag.witness for dag in case.topology.dags if dag.kind == "dag" and dag.witness}
+    return {name for name in named if not case.by_name[name].holds(Role.DOMAIN_CONTROLLER, Role.CLOUD_WITNESS)}
+
+
 @rule("server-without-zone")
 def zone_not_written(case: Case) -> Iterator[Match]:
-    """An Exchange server or domain controller has no zone."""
+    """An Exchange server, domain controller or witness of a DAG has no zone."""
+    witnesses = _witnesses(case)
     lacking = [
         server
         for server in case.servers
-        if (server.is_exchange or server.holds(Role.DOMAIN_CONTROLLER)) and server.zone is None
+        if (server.is_exchange or server.holds(Role.DOMAIN_CONTROLLER) or server.name in witnesses)
+        and server.zone is None
     ]
     zones = [zone.name for zone in case.topology.zones]
     yield from gap("server-without-zone", "zone", lacking, "In which zone do these servers stand?", zones)
@@ -69,13 +77,18 @@ def role_of_another_version(case: Case) -> Iterator[Match]:
 
 @rule("membership-not-known")
 def membership_not_written(case: Case) -> Iterator[Match]:
-    """Nobody told us whether an Exchange server, or a proxy that pre-authenticates, is a domain member."""
+    """Nobody told us whether an Exchange server, a witness, or a proxy that pre-authenticates is a domain member."""
+    witnesses = _witnesses(case)
     authenticating = {one.host for one in case.topology.publishing if _membership_matters(case, one)}
     lacking = [
         server
         for server in case.servers
         if server.domain_joined is None
-        and (server.is_exchange or (server.name in authenticating and not _said_by_rule(case, server.name)))
+        and (
+            server.is_exchange
+            or (server.name in witnesses and server.forest is None)
+            or (server.name in authenticating and not _said_by_rule(case, server.name))
+        )
     ]
     text = "Are these servers members of a domain?"
     yield from gap("membership-not-known", "domain_joined", lacking, text, ("true", "false"))

@@ -1,4 +1,4 @@
-"""What lies between Exchange servers, and between them and their domain controllers.
+"""What lies between Exchange servers, and between them and their domain controllers and Skype servers.
 
 Relations are judged per class of hosts (same zones, same lines that name them), never per pair: two
 thousand servers make two million pairs.
@@ -13,7 +13,7 @@ from itertools import product
 
 from exkit.paths import Passage, PortSet, Way
 from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, rule, versions, written
-from exkit.topology import Firewall, Protocol, Role, Server, ZoneKind
+from exkit.topology import Firewall, Protocol, Role, Server, Version, ZoneKind
 
 Group = tuple[Server, ...]
 
@@ -51,6 +51,14 @@ TO_DIRECTORY = {
     Passage.INSPECTED: "device-inspects-to-dc",
     Passage.DIFFERS: "dc-paths-differ",
     Passage.RULES_UNKNOWN: "dc-path-not-known",
+}
+# The ground rule since 2013 names internal Lync and Skype for Business servers in the same breath.
+TO_SKYPE = {
+    **dict.fromkeys((Passage.FILTERED, Passage.INSPECTED, Passage.TRANSLATED), "fw-restrict-exchange-sfb"),
+    **dict.fromkeys((Passage.DIFFERS, Passage.RULES_UNKNOWN), "skype-path-not-known"),
+    **dict.fromkeys((Passage.DIRECT, Passage.OPEN, Passage.VPN), "skype-path-open"),
+    Passage.NO_ROUTE: "no-route-known",
+    Passage.INSPECTION_UNKNOWN: "inspection-not-known",
 }
 LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
 TELLING = {
@@ -138,6 +146,8 @@ def _relations(case: Case) -> Iterator[Relation]:
     sites_with_dcs = frozenset(dc.site for dc in case.domain_controllers)
     exchange = _classes(case, case.inside, sites_with_dcs)
     controllers = _classes(case, case.domain_controllers, frozenset())
+    internal = (one for one in case.servers if one.holds(Role.SKYPE_SERVER) and not case.in_perimeter(one))
+    skype = _classes(case, (one for one in internal if not one.is_exchange), frozenset())
     for index, here in enumerate(exchange):
         for there in exchange[index:]:
             if here is there and len(here) == 1:
@@ -155,6 +165,9 @@ def _relations(case: Case) -> Iterator[Relation]:
                 statement = _directory_statement(case, server, controller, way.passage)
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)
+        for there in skype if here[0].version and here[0].version.age >= Version.V2013.age else ():
+            way = case.network.way(here[0], there[0])
+            yield Relation(TO_SKYPE[way.passage], None, here, there, way)
 
 
 def _relation(case: Case, statement: str, here: Group, there: Group, way: Way) -> Relation:
@@ -186,7 +199,8 @@ def _products(pairs: Sequence[tuple[Group, Group]]) -> list[tuple[frozenset[Serv
     ]
 
 
-def _device_evidence(devices: Iterable[Firewall]) -> Iterator[Evidence]:
+def device_evidence(devices: Iterable[Firewall]) -> Iterator[Evidence]:
+    """What devices let pass, inspect and translate, as far as it is written."""
     for device in devices:
         if device.inspects:
             yield Evidence(f"firewalls.{device.name}.inspects", written(device.inspects))
@@ -241,7 +255,7 @@ def _match(
     summary = f"{between} {TELLING[way.passage]}{through}."
     evidence = (
         *tuple(Evidence(f"servers.{server.name}.zone", written(server.zone)) for server in servers[:6]),
-        *tuple(_device_evidence(way.devices)),
+        *tuple(device_evidence(way.devices)),
     )
     question = None
     if way.passage is Passage.NO_ROUTE:
@@ -279,6 +293,7 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
 @rule(
     *BETWEEN_EXCHANGE.values(),
     *TO_DIRECTORY.values(),
+    *TO_SKYPE.values(),
     "firewall-between-cas-and-mbx",
     "firewall-between-exchange-same-site",
     "firewall-between-exchange-cross-site",
@@ -323,24 +338,6 @@ def firewall_towards_clients(case: Case) -> Iterator[Match]:
             yield Match("client-firewall-to-cas", (device.name,), summary, evidence, case.flows.versions)
 
 
-@rule("um-gateway-firewall")
-def firewall_before_unified_messaging(case: Case) -> Iterator[Match]:
-    """A firewall lies between an IP gateway and a Unified Messaging server."""
-    gateways = [server for server in case.servers if server.holds(Role.IP_GATEWAY)]
-    for gateway in gateways:
-        for server in case.inside:
-            if not server.holds(Role.UNIFIED_MESSAGING):
-                continue
-            way = case.network.way(gateway, server)
-            if way.passage in LIMITS:
-                summary = (
-                    f"Between {gateway.name} and {server.name} {TELLING[way.passage]} ({listed(way.device_names)})."
-                )
-                subjects = (gateway.name, server.name, *way.device_names)
-                evidence = tuple(_device_evidence(way.devices))
-                yield Match("um-gateway-firewall", subjects, summary, evidence, versions(server))
-
-
 @rule("directpush-2883")
 def direct_push_notification(case: Case) -> Iterator[Match]:
     """ActiveSync of 2003 is published and a firewall does not pass UDP 2883 from back-end to front-end."""
@@ -367,7 +364,7 @@ def direct_push_notification(case: Case) -> Iterator[Match]:
                 "directpush-2883",
                 (other.name, front_end.name),
                 summary,
-                tuple(_device_evidence(way.devices)),
+                tuple(device_evidence(way.devices)),
                 versions(front_end),
             )
 
@@ -375,6 +372,5 @@ def direct_push_notification(case: Case) -> Iterator[Match]:
 RULES = (
     devices_between,
     firewall_towards_clients,
-    firewall_before_unified_messaging,
     direct_push_notification,
 )

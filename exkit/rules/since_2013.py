@@ -1,4 +1,4 @@
-"""What came with 2013 and later: Extended Protection, Web Application Proxy, pairs of versions, witnesses."""
+"""What came with 2013 and later: Extended Protection, Web Application Proxy, pairs of versions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,24 @@ from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, mode
 from exkit.rules.publishing import proxies
 from exkit.topology import Protocol, Role, Server, Version, ZoneKind
 
-# The statement on two versions in one organization; pairs that are not here have none.
+# The statement on two versions in one organization; those with 2010 as the newer are in `coexistence`.
 TOGETHER = {
+    (Version.V2000, Version.V2003): "coex-2000-2003",
+    (Version.V2000, Version.V2007): "coex-2007-legacy",
+    (Version.V2003, Version.V2007): "coex-2007-legacy",
+    (Version.V2000, Version.V2013): "coex-too-old",
+    (Version.V2003, Version.V2013): "coex-too-old",
+    (Version.V2000, Version.V2016): "coex-too-old",
+    (Version.V2003, Version.V2016): "coex-too-old",
+    (Version.V2007, Version.V2016): "coex-too-old",
+    (Version.V2000, Version.V2019): "coex-too-old",
+    (Version.V2003, Version.V2019): "coex-too-old",
+    (Version.V2007, Version.V2019): "coex-too-old",
+    (Version.V2010, Version.V2019): "coex-too-old",
+    (Version.V2000, Version.SE): "coex-too-old",
+    (Version.V2003, Version.SE): "coex-too-old",
+    (Version.V2007, Version.SE): "coex-too-old",
+    (Version.V2010, Version.SE): "coex-too-old",
     (Version.V2007, Version.V2013): "coex-2013-legacy",
     (Version.V2010, Version.V2013): "coex-2013-legacy",
     (Version.V2010, Version.V2016): "coex-2016-legacy",
@@ -53,13 +69,6 @@ ENTRA_PROXY = {
     Protocol.AUTODISCOVER: "entra-proxy-rich-clients",
     Protocol.ACTIVESYNC: "entra-proxy-rich-clients",
 }
-WITNESS_FAULTS = {
-    "dag-witness-member": "it is a member itself",
-    "dag-witness-perimeter": "it stands in a perimeter network",
-    "dag-witness-dc": "it is a domain controller",
-    "dag-witness-cloud": "it is a cloud witness",
-    "dag-witness-other-forest": "it is in no domain of the forest",
-}
 PUBLISHED_FOR_ADMINISTRATORS = {Protocol.ECP: "perim-publish-ecp", Protocol.POWERSHELL: "perim-publish-powershell"}
 
 
@@ -76,7 +85,11 @@ def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
     for server in case.inside:
         if not _since_2013(server) or not case.in_perimeter(server):
             continue
-        others = [other for other in (*case.inside, *case.domain_controllers) if other is not server]
+        others = [
+            other
+            for other in (*case.inside, *case.domain_controllers)
+            if other is not server and case.same_forest(server, other)
+        ]
         free = (Passage.DIRECT, Passage.OPEN, Passage.VPN)
         if others and all(case.network.way(server, other).passage in free for other in others):
             summary = f"{server.name} stands in {server.zone}, and nothing filters its way to {listed(names(others))}."
@@ -172,48 +185,6 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
                 )
 
 
-@rule("dag-mixed-os", "dag-mixed-exchange")
-def members_that_differ(case: Case) -> Iterator[Match]:
-    """Members of a DAG differ in Windows or in Exchange version."""
-    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
-        members = [case.by_name[name] for name in sorted(dag.members) if _since_2013(case.by_name[name])]
-        for field, statement in (("os", "dag-mixed-os"), ("version", "dag-mixed-exchange")):
-            found = sorted({str(getattr(server, field)) for server in members if getattr(server, field)})
-            if dag.kind == "dag" and len(found) > 1:
-                summary = f"Members of {dag.name} run {listed(found)}."
-                evidence = tuple(fact(server, field) for server in members[:6])
-                yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
-
-
-@rule("dag-witness-member", "dag-witness-perimeter", "dag-witness-dc", "dag-witness-cloud", "dag-witness-other-forest")
-def unfit_witness(case: Case) -> Iterator[Match]:
-    """The witness of a DAG of 2013 or later is a member, a DC, a cloud witness, in the perimeter or another forest."""
-    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
-        members = [case.by_name[name] for name in sorted(dag.members)]
-        witness = case.by_name.get(dag.witness or "")
-        if dag.kind != "dag" or witness is None or not members or not all(map(_since_2013, members)):
-            continue
-        forests = {member.forest for member in members if member.forest}
-        faults = {
-            "dag-witness-member": witness.name in dag.members,
-            "dag-witness-perimeter": case.zone_kind(witness) is ZoneKind.PERIMETER,
-            "dag-witness-dc": witness.holds(Role.DOMAIN_CONTROLLER),
-            "dag-witness-cloud": witness.holds(Role.CLOUD_WITNESS),
-            "dag-witness-other-forest": bool(witness.forest and forests and witness.forest not in forests)
-            or witness.domain_joined is False,
-        }
-        for statement, at_fault in faults.items():
-            if at_fault:
-                summary = f"{witness.name} is the witness of {dag.name}: {WITNESS_FAULTS[statement]}."
-                evidence = (
-                    Evidence(f"dags.{dag.name}.witness", witness.name),
-                    fact(witness, "zone"),
-                    fact(witness, "roles"),
-                )
-                yield Match(statement, (dag.name, witness.name), summary, evidence, versions(*members),
-                            choice=f"{statement} of {dag.name}")  # fmt: skip
-
-
 @rule("gw-esmtp-inspection")
 def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
     """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
@@ -245,8 +216,6 @@ RULES = (
     administration_from_the_internet,
     versions_together,
     older_edge_before_newer_servers,
-    members_that_differ,
-    unfit_witness,
     smtp_inspected_in_front,
     federation_server_in_the_perimeter,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Evidence, Match, by_site, fact, listed, modern, names, rule, versions
+from exkit.rules.base import Case, Evidence, Match, Question, by_site, fact, listed, modern, names, rule, versions
 from exkit.topology import Role, Server, Version
 
 BEFORE_2013 = (Version.V2007, Version.V2010)
@@ -114,6 +114,54 @@ def exchange_on_a_domain_controller(case: Case) -> Iterator[Match]:
                 yield Match(statement, (server.name,), summary, (fact(server, "roles"),), versions(server))
 
 
+@rule("ad-no-gc-in-site")
+def no_global_catalog_in_the_site(case: Case) -> Iterator[Match]:
+    """The AD site of an Exchange server has no writable domain controller that is a global catalog.
+
+    Whether one is a global catalog is asked only in a file that says it of some; a site of which no domain
+    controller at all is written is asked about when other sites have theirs.
+    """
+    used = [dc for dc in case.servers if dc.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)]
+    told = any(dc.global_catalog is not None for dc in case.domain_controllers)
+    for site, servers in sorted(by_site(server for server in case.inside if modern(server) and server.site).items()):
+        own = [dc for dc in case.domain_controllers if dc.site == site]
+        open_ones = [dc for dc in own if dc.global_catalog is None]
+        if any(dc.global_catalog for dc in own) or (open_ones and not told):
+            continue
+        asked, about = None, names(servers)
+        if open_ones:
+            asked = Question(f"servers.{open_ones[0].name}.global_catalog",
+                             f"Is one of {listed(names(open_ones))} a global catalog?", ("true", "false"))  # fmt: skip
+            summary = f"Whether {listed(names(open_ones))} of site {site} are global catalogs is not written."
+        elif own:
+            summary = f"No domain controller of site {site} is a global catalog; {listed(about)} need one."
+        elif not used or any(dc.site in (site, None) for dc in used):
+            continue  # nothing is known of it, or there are read-only ones: statements of their own
+        else:
+            asked = Question("servers", f"Which writable global catalog stands in site {site}?")
+            summary = f"No domain controller of site {site} is written; {listed(about)} need a global catalog there."
+        evidence = (*(fact(server, "site") for server in servers[:3]), *(fact(dc, "global_catalog") for dc in own[:3]))
+        yield Match("ad-no-gc-in-site", about, summary, evidence, versions(*servers), site, asked,
+                    choice=f"global catalog of {site}")  # fmt: skip
+
+
+OFFICE = frozenset({"sharepoint", "lync", "skype", "ocs", "office", "oos", "project"})
+
+
+@rule("sw-office-servers")
+def office_on_an_exchange_server(case: Case) -> Iterator[Match]:
+    """Office, or an Office server such as SharePoint or Skype for Business, runs on an Exchange server."""
+    for server in case.exchange:
+        found = [one for one in server.also_runs if OFFICE & set(one.casefold().replace("_", "-").split("-"))]
+        if server.holds(Role.SKYPE_SERVER):
+            found.append("a Lync or Skype for Business server")
+        if found and modern(server):
+            summary = f"{server.name} runs Exchange and {listed(found)}."
+            evidence = (fact(server, "also_runs"), fact(server, "roles"))
+            yield Match("sw-office-servers", (server.name,), summary, evidence, versions(server),
+                        choice=f"Office on {server.name}")  # fmt: skip
+
+
 @rule("fe-with-mailboxes")
 def front_end_with_mailboxes(case: Case) -> Iterator[Match]:
     """A front-end server also holds mailboxes."""
@@ -151,6 +199,8 @@ RULES = (
     only_read_only_controllers,
     read_only_controller_beside_a_cas,
     exchange_on_a_domain_controller,
+    no_global_catalog_in_the_site,
+    office_on_an_exchange_server,
     front_end_with_mailboxes,
     outside_any_domain,
     client_access_in_another_forest,
