@@ -206,7 +206,7 @@ def test_a_missing_table_and_a_table_too_many_are_refused(folder: Path) -> None:
         ("aliases", "hub-in-perimeter", "mbx-in-perimeter", "must be no id and no alias"),
         ("note", "", "dag-latency", "must name what no topology shows"),
         ("until", "2001-01-01", "eol-2010", "must not be before since"),
-        ("confidence", "documented", "dag-latency", "must have sources with a url only"),
+        ("confidence", "documented", "cas-dual-homed-dmz", "must have sources with a url only"),
         ("confidence", "secondary", "edge-on-isa-or-uag", "must be recalled, as no text was read"),
     ],
 )

@@ -156,8 +156,10 @@ def administration_from_the_internet(case: Case) -> Iterator[Match]:
 def versions_together(case: Case) -> Iterator[Match]:
     """Two versions in one organization, of which the vendor says something."""
     for (version, other), statement in TOGETHER.items():
-        old = [server for server in case.exchange if server.version is version]
-        new = [server for server in case.exchange if server.version is other]
+        # Up to 2007 the levels bind the organization; the tables since 2013 name Edge servers too.
+        bound = case.inside if other.age < Version.V2013.age else case.exchange
+        old = [server for server in bound if server.version is version]
+        new = [server for server in bound if server.version is other]
         old = [server for server in old if any(case.same_forest(server, one) for one in new)]
         if old and new:
             summary = (

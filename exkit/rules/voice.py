@@ -63,7 +63,8 @@ def translation_before_unified_messaging(case: Case) -> Iterator[Match]:
         summary = f"Between {between} {told} ({name})."
         evidence = (Evidence(path, "not written" if unknown else "true"),)
         found = versions(*ends[name].values())
-        yield Match("um-nat", (*names(ends[name].values()), name), summary, evidence, found, name, asked, choice=name)
+        subjects = (*names(ends[name].values()), name)
+        yield Match("um-nat", subjects, summary, evidence, found, name, asked, choice=f"translation by {name}")
 
 
 RULES = (firewall_before_unified_messaging, translation_before_unified_messaging)

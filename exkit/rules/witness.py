@@ -94,7 +94,8 @@ def no_witness_written(case: Case) -> Iterator[Match]:
     """A DAG with an even number of members, which must have a witness, names none."""
     for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
         members = [case.by_name[name] for name in sorted(dag.members)]
-        if dag.kind == "dag" and dag.witness is None and members and len(members) % 2 == 0:
+        dags = not any(member.version and member.version.age < Version.V2010.age for member in members)
+        if dag.kind == "dag" and dags and dag.witness is None and members and len(members) % 2 == 0:
             asked = Question(f"dags.{dag.name}.witness", f"Which host is the witness of {dag.name}?")
             summary = f"{dag.name} has {len(members)} members, an even number, and no witness is written."
             evidence = (Evidence(f"dags.{dag.name}.witness", "not written"),)

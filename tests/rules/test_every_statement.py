@@ -5,6 +5,8 @@ from __future__ import annotations
 from exkit.rules import RULES
 from tests.build import facts
 from tests.rules import (
+    test_coexistence,
+    test_dag,
     test_edge_and_mail,
     test_hosts_and_versions,
     test_placement_and_paths,
@@ -18,6 +20,8 @@ ROWS = [
     *test_publishing.ROWS,
     *test_since_2013.ROWS,
     *test_hosts_and_versions.ROWS,
+    *test_dag.ROWS,
+    *test_coexistence.ROWS,
 ]
 CHECKED = {statement for rule in RULES for statement in rule.statements}
 

@@ -42,7 +42,94 @@ ZONES = [
 ]
 IN_DMZ = {"zone": "dmz"}
 
+UM10 = host("EX1", "CAS HT MBX UM", version="2010")
+GATEWAY_BACK = host("GW9", "IPGateway", "back")
+
 ROWS: list[Row] = [
+    *[
+        fires(
+            f"{what} beside Exchange {version}",
+            "sw-office-servers",
+            verdict,
+            host("EX1", roles, version=version, also_runs=runs),
+        )
+        for what, version, verdict, roles, runs in (
+            ("SharePoint", "2016", "unsupported", "MBX", ["sharepoint-2016"]),
+            ("a Skype server", "2019", "unsupported", "MBX SkypeServer", []),
+            ("Office", "SE", "unsupported", "MBX", ["Office_2021"]),
+            ("SharePoint", "2010", "not-recommended", "CAS HT MBX", ["sharepoint-2010"]),
+        )
+    ],
+    silent(
+        "a backup agent beside Exchange", "sw-office-servers", host("EX1", "MBX", version="2016", also_runs=["backup"])
+    ),
+    fires(
+        "a DC that is no global catalog",
+        "ad-no-gc-in-site",
+        "unsupported",
+        host("EX1", "MBX", version="2016"),
+        DC | {"global_catalog": False},
+    ),
+    silent("a DC that is one", "ad-no-gc-in-site", host("EX1", "MBX", version="2016"), DC | {"global_catalog": True}),
+    silent("a file that says it of no DC", "ad-no-gc-in-site", host("EX1", "MBX", version="2016"), DC),
+    asks(
+        "a file that says it of another DC",
+        "ad-no-gc-in-site",
+        host("EX1", "MBX", version="2016"),
+        DC,
+        host("DC2", "DC", "branch", site="Branch", global_catalog=True),
+    ),
+    asks(
+        "a site of which no DC is written",
+        "ad-no-gc-in-site",
+        host("EX1", "MBX", "branch", version="2016", site="Branch"),
+        DC,
+    ),
+    fires(
+        "translation between a gateway and UM",
+        "um-nat",
+        "conditional",
+        UM10,
+        GATEWAY_BACK,
+        firewalls=[wall("fw", "lan", "back", allow="any", inspects=[], nat=True)],
+    ),
+    fires(
+        "translation between a session border controller and 2013",
+        "um-nat",
+        "conditional",
+        host("EX1", "CAS MBX", version="2013"),
+        GATEWAY_BACK | {"roles": ["SessionBorderController"]},
+        firewalls=[wall("fw", "lan", "back", allow="any", inspects=[], nat=True)],
+    ),
+    asks(
+        "nobody says whether the firewall translates",
+        "um-nat",
+        UM10,
+        GATEWAY_BACK,
+        firewalls=[wall("fw", "lan", "back", allow="any", inspects=[])],
+    ),
+    silent(
+        "a router does not",
+        "um-nat",
+        UM10,
+        GATEWAY_BACK,
+        firewalls=[wall("fw", "lan", "back", kind="router-acl", allow="any")],
+    ),
+    silent(
+        "2019 has no UM",
+        "um-nat",
+        host("EX1", "MBX", version="2019"),
+        GATEWAY_BACK,
+        firewalls=[wall("fw", "lan", "back", allow="any", inspects=[], nat=True)],
+    ),
+    fires(
+        "a port list between a gateway and 2016",
+        "um-gateway-firewall",
+        "conditional",
+        host("EX1", "MBX", version="2016"),
+        GATEWAY_BACK,
+        firewalls=[wall("fw", "lan", "back", nat=False, allow=[line("any", "any", "5060/tcp")])],
+    ),
     fires(
         "a Hub with a card in the perimeter",
         "hub-in-perimeter",

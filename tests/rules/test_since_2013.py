@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.build import host, line, wall
@@ -14,6 +16,9 @@ PAIR = [{"name": "DAG1", "members": ["EX1", "EX3"], "witness": "FS1"}]
 EX3 = host("EX3", "MBX", version="2019")
 FS1 = host("FS1", "Witness")
 OPEN = [wall("inner", "dmz", "lan", allow="any", inspects=[])]
+OWN = {"forests": [{"name": "own", "zone": "dmz"}, {"name": "corp", "zone": "lan"}]}
+CLOUD = [{"name": "lan", "kind": "internal"}, {"name": "azure", "kind": "cloud"}]
+SKYPE = host("SFB1", "SkypeServer", "back")
 CLASSIC = {"topology": "classic"}
 WAP = {
     "product": "wap-2012-r2",
@@ -30,11 +35,113 @@ def one(**fields: object) -> dict:
     return {"publishing": [rule_of(**{"targets": ["EX1"], "product": "other", **fields})]}
 
 
-def witness(*servers: dict, name: str = "FS1") -> dict:
-    return {"dags": [{"name": "DAG1", "members": ["EX1", "EX3"], "witness": name}]}
-
-
 ROWS: list[Row] = [
+    Row(
+        "an organization of its own in the perimeter: the server and its domain controller",
+        "perim-exchange-own-forest",
+        ("conditional", "conditional"),
+        (EX19 | {"zone": "dmz", "forest": "own"}, DC | {"zone": "dmz", "forest": "own"}),
+        OWN,
+    ),
+    silent(
+        "one of its servers inside",
+        "perim-exchange-own-forest",
+        EX19 | {"zone": "dmz", "forest": "own"},
+        EX16 | {"forest": "own"},
+        DC | {"zone": "dmz", "forest": "own"},
+        **OWN,
+    ),
+    silent(
+        "a perimeter of the corporate forest",
+        "perim-exchange-own-forest",
+        EX19 | {"zone": "dmz", "forest": "corp"},
+        DC | {"forest": "corp"},
+        **OWN,
+    ),
+    silent(
+        "not with hybrid",
+        "perim-exchange-own-forest",
+        EX19 | {"zone": "dmz", "forest": "own"},
+        DC | {"zone": "dmz", "forest": "own"},
+        hybrid=CLASSIC,
+        **OWN,
+    ),
+    fires("a virtual machine in a cloud", "exchange-in-cloud", "conditional", EX19 | {"zone": "azure"}, zones=CLOUD),
+    silent("a server inside", "exchange-in-cloud", EX19),
+    fires("a Skype server in the perimeter", "skype-in-perimeter", "conditional", EX19, SKYPE | {"zone": "dmz"}),
+    silent("a Skype server inside", "skype-in-perimeter", EX19, SKYPE),
+    fires(
+        "a port list before a Skype server",
+        "fw-restrict-exchange-sfb",
+        "unsupported",
+        EX19,
+        SKYPE,
+        firewalls=[wall("fw", "lan", "back", allow=[line("lan", "back", "443/tcp")])],
+    ),
+    fires(
+        "inspection before a Skype server",
+        "fw-restrict-exchange-sfb",
+        "unsupported",
+        EX19,
+        SKYPE,
+        firewalls=[wall("fw", "lan", "back", allow="any", inspects=["tls"])],
+    ),
+    silent(
+        "a port list before the Edge Server of Skype",
+        "fw-restrict-exchange-sfb",
+        EX19,
+        SKYPE | {"zone": "dmz"},
+        firewalls=[wall("fw", "lan", "dmz", allow=[line("lan", "dmz", "443/tcp")])],
+    ),
+    silent(
+        "a port list before Lync with 2010",
+        "fw-restrict-exchange-sfb",
+        EX19 | {"version": "2010"},
+        SKYPE,
+        firewalls=[wall("fw", "lan", "back", allow=[line("lan", "back", "443/tcp")])],
+    ),
+    fires(
+        "a device without rules before a Skype server",
+        "skype-path-not-known",
+        "conditional",
+        EX19,
+        SKYPE,
+        firewalls=[wall("fw", "lan", "back")],
+    ),
+    silent("no device before it", "skype-path-not-known", EX19, SKYPE | {"zone": "lan"}),
+    fires("nothing before a Skype server", "skype-path-open", "supported", EX19, SKYPE | {"zone": "lan"}),
+    silent(
+        "a port list is not open",
+        "skype-path-open",
+        EX19,
+        SKYPE,
+        firewalls=[wall("fw", "lan", "back", allow=[line("lan", "back", "443/tcp")])],
+    ),
+    fires(
+        "no way out to the mitigation service",
+        "em-outbound",
+        "conditional",
+        EX19,
+        as_of=date(2023, 1, 1),
+        firewalls=[wall("outer", "internet", "lan", allow=[line("internet", "EX1", "443/tcp")])],
+    ),
+    silent(
+        "a way out",
+        "em-outbound",
+        EX19,
+        as_of=date(2023, 1, 1),
+        firewalls=[wall("outer", "internet", "lan", allow=[line("lan", "internet", "443/tcp")])],
+    ),
+    silent(
+        "before there was the service",
+        "em-outbound",
+        EX19,
+        as_of=date(2020, 1, 1),
+        firewalls=[wall("outer", "internet", "lan", allow=[line("internet", "EX1", "443/tcp")])],
+    ),
+    silent(
+        "rules not written", "em-outbound", EX19, as_of=date(2023, 1, 1), firewalls=[wall("outer", "internet", "lan")]
+    ),
     silent(
         "a hybrid server in a perimeter with nothing in its way stays unsupported",
         "perim-mailbox-any-any",
@@ -204,30 +311,6 @@ ROWS: list[Row] = [
     ),
     silent("no PowerShell on the Internet", "perim-publish-powershell", TMG, EX19, **one(protocols=["owa"])),
     # versions
-    fires(
-        "SE beside 2013",
-        "coex-se-2013",
-        "unsupported",
-        host("EX1", "MBX", version="SE"),
-        host("EX2", "CAS MBX", version="2013"),
-    ),
-    silent("SE beside 2019", "coex-se-2013", host("EX1", "MBX", version="SE"), EX3),
-    fires(
-        "SE beside 2019 under a condition", "coex-se-2016-2019", "conditional", host("EX1", "MBX", version="SE"), EX3
-    ),
-    silent("SE alone", "coex-se-2016-2019", host("EX1", "MBX", version="SE")),
-    fires("2019 beside 2016", "coex-2019-legacy", "conditional", EX19, EX16),
-    silent("2019 alone", "coex-2019-legacy", EX19),
-    fires("2016 beside 2010", "coex-2016-legacy", "conditional", EX16, host("EX1", "CAS HT MBX", version="2010")),
-    silent("2016 alone", "coex-2016-legacy", EX16),
-    fires(
-        "2013 beside 2010",
-        "coex-2013-legacy",
-        "conditional",
-        host("EX2", "CAS MBX", version="2013"),
-        host("EX1", "CAS HT MBX", version="2010"),
-    ),
-    silent("2013 alone", "coex-2013-legacy", host("EX2", "CAS MBX", version="2013")),
     fires("Edge 2010 before 2019", "edge-2010-with-2019", "unsupported", EDGE19 | {"version": "2010"}, EX19),
     silent("Edge 2019 before 2019", "edge-2010-with-2019", EDGE19, EX19),
     fires("Edge 2013 before 2019", "edge-2013-with-2019", "conditional", EDGE19 | {"version": "2013"}, EX19),
@@ -259,55 +342,6 @@ ROWS: list[Row] = [
     fires("Edge 2019 before SE", "edge-2016-2019-with-se", "conditional", EDGE19, host("EX1", "MBX", version="SE")),
     silent("Edge SE before SE", "edge-2016-2019-with-se", EDGE19 | {"version": "SE"}, host("EX1", "MBX", version="SE")),
     # DAG
-    fires(
-        "members on two Windows versions",
-        "dag-mixed-os",
-        "unsupported",
-        EX19 | {"os": "windows-server-2019"},
-        EX3 | {"os": "windows-server-2022"},
-        FS1,
-        dags=PAIR,
-    ),
-    silent(
-        "members on one",
-        "dag-mixed-os",
-        EX19 | {"os": "windows-server-2019"},
-        EX3 | {"os": "windows-server-2019"},
-        FS1,
-        dags=PAIR,
-    ),
-    fires(
-        "members of two versions", "dag-mixed-exchange", "unsupported", EX19, EX3 | {"version": "2016"}, FS1, dags=PAIR
-    ),
-    silent("members of one", "dag-mixed-exchange", EX19, EX3, FS1, dags=PAIR),
-    fires("a member as witness", "dag-witness-member", "unsupported", EX19, EX3, **witness(name="EX3")),
-    silent("a file server as witness", "dag-witness-member", EX19, EX3, FS1, dags=PAIR),
-    fires(
-        "a witness in the perimeter",
-        "dag-witness-perimeter",
-        "not-recommended",
-        EX19,
-        EX3,
-        FS1 | {"zone": "dmz"},
-        dags=PAIR,
-    ),
-    silent("a witness inside", "dag-witness-perimeter", EX19, EX3, FS1, dags=PAIR),
-    fires("a DC as witness", "dag-witness-dc", "not-recommended", EX19, EX3, FS1 | {"roles": ["DC"]}, dags=PAIR),
-    silent("no DC as witness", "dag-witness-dc", EX19, EX3, FS1, dags=PAIR),
-    fires(
-        "a cloud witness", "dag-witness-cloud", "unsupported", EX19, EX3, FS1 | {"roles": ["CloudWitness"]}, dags=PAIR
-    ),
-    silent("no cloud witness", "dag-witness-cloud", EX19, EX3, FS1, dags=PAIR),
-    fires(
-        "a witness in a workgroup",
-        "dag-witness-other-forest",
-        "unsupported",
-        EX19,
-        EX3,
-        FS1 | {"domain_joined": False},
-        dags=PAIR,
-    ),
-    silent("a witness in the domain", "dag-witness-other-forest", EX19, EX3, FS1 | {"domain_joined": True}, dags=PAIR),
     # in front
     fires(
         "SMTP inspected in front of Edge",
