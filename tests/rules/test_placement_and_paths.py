@@ -85,6 +85,7 @@ ROWS: list[Row] = [
         host("EX1", "MBX", "branch", version="2016", site="Branch"),
         DC,
     ),
+    fires("Exchange 2003 on a DC", "exchange-on-dc", "not-recommended", BE03 | {"roles": ["BE", "DC"]}),
     fires(
         "translation between a gateway and UM",
         "um-nat",
