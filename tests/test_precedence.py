@@ -99,6 +99,9 @@ def test_no_two_statements_overrule_each_other() -> None:
 APART = {
     frozenset({"cas-per-mbx-site", "hub-per-mbx-site"}),  # a site lacks Client Access, and it lacks Hub Transport
     frozenset({"edge-50389-local", "edgesync-one-way"}),  # a port that no firewall should pass, and a wrong direction
+    frozenset({"dag-members-open", "dag-replication-network"}),  # what lies between members, and how many networks
+    frozenset({"dag-members-open", "dag-single-nic"}),
+    frozenset({"dag-members-open", "dag-networks-uneven"}),
 }
 
 
