@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from exkit.paths import Passage, opened
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
 from exkit.topology import DAG, EXCHANGE_ROLES, AllowLine, Firewall, Role, Server, Version, ZoneKind
 
 LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
@@ -16,19 +16,29 @@ def _members(case: Case, dag: DAG) -> list[Server]:
     return [case.by_name[name] for name in sorted(dag.members)]
 
 
-def _clusters(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server]]]:
+def _fits(dag: DAG, members: list[Server]) -> bool:
+    """Whether the members' version has this kind of cluster: DAGs since 2010, CCR in 2007, SCC up to it."""
+    ages = [node.version.age for node in members if node.version]
+    if dag.kind == "dag":
+        return all(age >= Version.V2010.age for age in ages)
+    return all(age == Version.V2007.age or (dag.kind == "scc" and age < Version.V2007.age) for age in ages)
+
+
+def clusters(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server]]]:
+    """The clusters of some kinds with their members; one whose kind its version does not have is a question alone."""
     for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
-        if dag.kind in kinds:
-            yield dag, _members(case, dag)
+        members = _members(case, dag)
+        if dag.kind in kinds and _fits(dag, members):
+            yield dag, members
 
 
 @rule("ccr-mbx-only")
 def other_roles_on_a_cluster_node(case: Case) -> Iterator[Match]:
     """A node of a 2007 cluster holds more than the Mailbox role."""
-    for dag, members in _clusters(case, "ccr", "scc"):
+    for dag, members in clusters(case, "ccr", "scc"):
         for node in members:
             others = [role for role in node.roles if role in EXCHANGE_ROLES - {Role.MAILBOX, Role.BACK_END}]
-            if others and node.version:
+            if others and modern(node):
                 summary = f"{node.name}, a node of the cluster {dag.name}, also holds {listed(others)}."
                 evidence = (
                     Evidence(f"servers.{node.name}.roles", written(node.roles)),
@@ -40,7 +50,7 @@ def other_roles_on_a_cluster_node(case: Case) -> Iterator[Match]:
 @rule("ccr-nodes-one-site")
 def cluster_over_two_sites(case: Case) -> Iterator[Match]:
     """The nodes of a CCR cluster are in different AD sites."""
-    for dag, members in _clusters(case, "ccr"):
+    for dag, members in clusters(case, "ccr"):
         sites = sorted({node.site for node in members if node.site})
         if len(sites) > 1:
             evidence = tuple(Evidence(f"servers.{node.name}.site", written(node.site)) for node in members)
@@ -51,7 +61,7 @@ def cluster_over_two_sites(case: Case) -> Iterator[Match]:
 @rule("ccr-windows-firewall-failover")
 def cluster_with_windows_firewall(case: Case) -> Iterator[Match]:
     """A CCR cluster runs with the Windows firewall on."""
-    for dag, members in _clusters(case, "ccr"):
+    for dag, members in clusters(case, "ccr"):
         walled = [node for node in members if node.host_firewall is not None and node.host_firewall.enabled]
         if walled:
             evidence = tuple(Evidence(f"servers.{node.name}.host_firewall.enabled", "true") for node in walled)
@@ -62,7 +72,7 @@ def cluster_with_windows_firewall(case: Case) -> Iterator[Match]:
 @rule("dag-multirole")
 def several_roles_on_members(case: Case) -> Iterator[Match]:
     """Members of a DAG also hold Client Access or Hub Transport."""
-    for dag, members in _clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
         multi = [
             node for node in members if node.holds(Role.MAILBOX) and node.holds(Role.CLIENT_ACCESS, Role.HUB_TRANSPORT)
         ]
@@ -75,7 +85,7 @@ def several_roles_on_members(case: Case) -> Iterator[Match]:
 @rule("dag-cas-wnlb")
 def windows_balancing_on_members(case: Case) -> Iterator[Match]:
     """Windows network load balancing is used for Client Access on DAG members."""
-    for dag, _ in _clusters(case, "dag"):
+    for dag, _ in clusters(case, "dag"):
         for published in sorted(case.topology.publishing, key=lambda one: one.name):
             product = case.facts.product(published.product or "")
             shared = sorted(set(published.targets or ()) & set(dag.members))
@@ -98,7 +108,7 @@ def _reaches(case: Case, line: AllowLine, zones: list[str]) -> bool:
 @rule("dag-networks-isolated", "dag-networks-walled-off")
 def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
     """A device lets traffic pass between a DAG's replication network and another network, or keeps them apart."""
-    used = {zone for dag, members in _clusters(case, "dag") for node in members for zone in node.also_in or ()}
+    used = {zone for dag, members in clusters(case, "dag") for node in members for zone in node.also_in or ()}
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         walled = [zone for zone in device.between if zone in used and case.network.kinds[zone] is ZoneKind.REPLICATION]
         others = [zone for zone in device.between if case.network.kinds[zone] is not ZoneKind.REPLICATION]
@@ -107,7 +117,7 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
         summary = f"{device.name} joins the replication network {walled[0]} and {others[0]}"
         path = f"firewalls.{device.name}.allow"
         members = [
-            node for dag, nodes in _clusters(case, "dag") for node in nodes if set(node.also_in or ()) & set(walled)
+            node for dag, nodes in clusters(case, "dag") for node in nodes if set(node.also_in or ()) & set(walled)
         ]
         if device.allow is not None and not any(_reaches(case, line, walled) for line in device.allow):
             evidence: tuple[Evidence, ...] = (Evidence(path, f"{len(device.allow)} lines, none to {walled[0]}"),)
@@ -137,8 +147,8 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
 @rule("dag-members-open")
 def members_reach_each_other(case: Case) -> Iterator[Match]:
     """Every member of a DAG or cluster reaches every other without a filter."""
-    for dag, members in _clusters(case, "dag", "ccr", "scc"):
-        placed = [node for node in members if case.network.zones_of(node) and node.version]
+    for dag, members in clusters(case, "dag", "ccr", "scc"):
+        placed = [node for node in members if case.network.zones_of(node) and modern(node)]
         ways = {case.network.way(here, there).passage for here, there in combinations(placed, 2)}
         if len(placed) == len(members) > 1 and ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
             evidence = tuple(Evidence(f"servers.{node.name}.zone", written(node.zone)) for node in members[:6])
@@ -151,7 +161,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
 @rule("dag-firewall-to-witness")
 def firewall_to_the_witness(case: Case) -> Iterator[Match]:
     """A firewall that filters, or may, lies between members of a DAG and a witness that is no Exchange server."""
-    for dag, members in _clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
         witness = case.by_name.get(dag.witness or "")
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
             continue
@@ -175,9 +185,9 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
 @rule("ad-dc-in-dag")
 def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
     """A member of a DAG, or a node of a cluster of 2007, is a domain controller too."""
-    for dag, members in _clusters(case, "dag", "ccr", "scc"):
+    for dag, members in clusters(case, "dag", "ccr", "scc"):
         for node in members:
-            if node.version and node.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
+            if modern(node) and node.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
                 summary = f"{node.name}, a member of {dag.name}, is a domain controller."
                 evidence = (fact(node, "roles"), Evidence(f"dags.{dag.name}.members", written(dag.members)))
                 yield Match("ad-dc-in-dag", (dag.name, node.name), summary, evidence, versions(node),
@@ -187,7 +197,7 @@ def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
 @rule("dag-mixed-os", "dag-mixed-exchange")
 def members_that_differ(case: Case) -> Iterator[Match]:
     """Members of a DAG differ in Windows or in Exchange version."""
-    for dag, members in _clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
         for field, statement in (("os", "dag-mixed-os"), ("version", "dag-mixed-exchange")):
             found = sorted({str(getattr(server, field)) for server in members if getattr(server, field)})
             if len(found) > 1:
@@ -199,14 +209,9 @@ def members_that_differ(case: Case) -> Iterator[Match]:
 @rule("cluster-not-in-version")
 def cluster_of_another_version(case: Case) -> Iterator[Match]:
     """A DAG of servers before 2010, or a CCR cluster of another version than 2007: which kind is it?"""
-    for dag, members in _clusters(case, "dag", "ccr", "scc"):
-        ages = [node.version.age for node in members if node.version]
-        wrong = {
-            "dag": any(age < Version.V2010.age for age in ages),
-            "ccr": any(age != Version.V2007.age for age in ages),
-            "scc": any(age > Version.V2007.age for age in ages),
-        }[dag.kind]
-        if wrong:
+    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
+        members = _members(case, dag)
+        if not _fits(dag, members):
             told = listed([f"Exchange {version}" for version in versions(*members)])
             asked = Question(
                 f"dags.{dag.name}.kind", f"Which kind of cluster is {dag.name}, of {told}?", ("dag", "ccr", "scc")
@@ -227,7 +232,7 @@ def networks_of_the_members(case: Case) -> Iterator[Match]:
 
     Asked only where some member has a replication network: else no answer would change a verdict.
     """
-    for dag, members in _clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
         known = [node for node in members if node.also_in is not None]
         counts = {len(_replication(case, node)) for node in known}
         lacking = [node for node in members if node.also_in is None]
@@ -253,7 +258,7 @@ def networks_of_the_members(case: Case) -> Iterator[Match]:
 @rule("dag-span-sites")
 def members_in_several_sites(case: Case) -> Iterator[Match]:
     """Members of a DAG are in several AD sites."""
-    for dag, members in _clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
         sites = sorted({node.site for node in members if node.site})
         if len(sites) > 1:
             evidence = tuple(fact(node, "site") for node in members[:6])
@@ -274,7 +279,7 @@ def _limits(case: Case, device: Firewall, here: Server, there: Server) -> bool |
 @rule("dag-replication-filtered")
 def filter_between_replication_networks(case: Case) -> Iterator[Match]:
     """Members replicate over networks of their own that a device joins, and it does not pass everything."""
-    for dag, members in _clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
         apart = [
             (here, there)
             for here, there in combinations(members, 2)

@@ -98,7 +98,10 @@ def _exchange_statement(case: Case, server: Server, other: Server, passage: Pass
         return BETWEEN_EXCHANGE[passage]
     if passage is not Passage.FILTERED:
         return BETWEEN_EXCHANGE[passage]
-    if any(dag.kind == "dag" and {server.name, other.name} <= set(dag.members) for dag in case.topology.dags):
+    versions_with_dags = all(one.version and one.version.age >= Version.V2010.age for one in (server, other))
+    if versions_with_dags and any(
+        dag.kind == "dag" and {server.name, other.name} <= set(dag.members) for dag in case.topology.dags
+    ):
         return "dag-firewall-between-members"
     if server.site is not None and other.site is not None and server.site != other.site:
         return "firewall-between-exchange-cross-site"
@@ -108,7 +111,15 @@ def _exchange_statement(case: Case, server: Server, other: Server, passage: Pass
     return "firewall-between-exchange-same-site"
 
 
+def _forest_matters(case: Case, server: Server, controller: Server) -> bool:
+    """Whether one of two hosts has no forest although the file names several: they may be of one or of two."""
+    named = {forest.name for forest in case.topology.forests} | {one.forest for one in case.servers if one.forest}
+    return (server.forest is None) != (controller.forest is None) and len(named) > 1
+
+
 def _directory_statement(case: Case, server: Server, controller: Server, passage: Passage) -> str | None:
+    if passage in LIMITS and _forest_matters(case, server, controller):
+        return "dc-forest-not-known"
     if not case.same_forest(server, controller):
         return "dc-of-another-forest" if passage in LIMITS else None
     own = server.site is None or controller.site is None or server.site == controller.site
@@ -258,6 +269,10 @@ def _match(
         *tuple(device_evidence(way.devices)),
     )
     question = None
+    if statement == "dc-forest-not-known":
+        lacking = next(server for server in servers if server.forest is None)
+        text = f"Of which forest is {lacking.name}? What filters between Exchange and its own forest is not supported."
+        question = Question(f"servers.{lacking.name}.forest", text, tuple(one.name for one in case.topology.forests))
     if way.passage is Passage.NO_ROUTE:
         zones = sorted({zone for server in servers for zone in case.network.zones_of(server)})
         question = Question("firewalls", f"What joins {listed(zones)}: which firewalls, and what do they let pass?")
@@ -305,6 +320,7 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
     "fe-dc-ports-incomplete",
     "firewall-to-other-site-dc",
     "dc-of-another-forest",
+    "dc-forest-not-known",
     "hmc45-zone-firewalls",
     "hmc45-zone-firewalls-dc",
 )

@@ -109,7 +109,7 @@ def exchange_on_a_domain_controller(case: Case) -> Iterator[Match]:
             (Role.DOMAIN_CONTROLLER, "exchange-on-dc"),
             (Role.READ_ONLY_DOMAIN_CONTROLLER, "exchange-on-rodc"),
         ):
-            if server.holds(role):
+            if server.holds(role) and (modern(server) or role is Role.DOMAIN_CONTROLLER):
                 summary = f"{server.name} runs Exchange and is a domain controller ({role})."
                 yield Match(statement, (server.name,), summary, (fact(server, "roles"),), versions(server))
 

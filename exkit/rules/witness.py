@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions
+from exkit.rules.dag import clusters
 from exkit.topology import DAG, Role, Server, Version, ZoneKind
 
 FAULTS = {
@@ -15,13 +16,13 @@ FAULTS = {
     "dag-witness-other-forest": "it is in no domain of the forest",
     "dag-witness-os": "it does not run Windows Server, or one that is too old",
 }
+OF_CCR = ("dag-witness-member", "dag-witness-perimeter")  # what holds for the file share witness of 2007 too
 
 
-def _witnessed(case: Case) -> Iterator[tuple[DAG, list[Server], Server]]:
-    """Each DAG whose members' version is known, with its members and its witness."""
-    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
-        members = [case.by_name[name] for name in sorted(dag.members)]
-        if dag.kind == "dag" and dag.witness is not None and members and all(map(modern, members)):
+def _witnessed(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server], Server]]:
+    """Each cluster of some kinds whose members' version is known, with its members and its witness."""
+    for dag, members in clusters(case, *kinds):
+        if dag.witness is not None and members and all(map(modern, members)):
             yield dag, members, case.by_name[dag.witness]
 
 
@@ -54,9 +55,11 @@ def _evidence(dag: DAG, witness: Server, *fields: str) -> tuple[Evidence, ...]:
 
 @rule(*FAULTS)
 def unfit_witness(case: Case) -> Iterator[Match]:
-    """The witness of a DAG is a member, a DC, a cloud witness, no Windows Server, outside, or in another forest."""
-    for dag, members, witness in _witnessed(case):
+    """The witness of a cluster is a member, a DC, a cloud witness, no Windows Server, outside, or in another forest."""
+    for dag, members, witness in _witnessed(case, "dag", "ccr"):
         for statement in _faults(case, dag, members, witness):
+            if dag.kind == "ccr" and statement not in OF_CCR:
+                continue
             summary = f"{witness.name} is the witness of {dag.name}: {FAULTS[statement]}."
             extra = ("os",) if statement == "dag-witness-os" else ("domain_joined",)
             evidence = _evidence(dag, witness, "zone", "roles", *extra)
@@ -67,7 +70,7 @@ def unfit_witness(case: Case) -> Iterator[Match]:
 @rule("dag-witness-fit", "dag-witness-third-site", "dag-witness-away", "dag-witness-azure-vm")
 def witness_that_will_do(case: Case) -> Iterator[Match]:
     """A witness without fault: beside the members, in a third site, in another site, or in a cloud."""
-    for dag, members, witness in _witnessed(case):
+    for dag, members, witness in _witnessed(case, "dag"):
         if _faults(case, dag, members, witness):
             continue
         sites = sorted({member.site for member in members if member.site})
@@ -92,10 +95,8 @@ def witness_that_will_do(case: Case) -> Iterator[Match]:
 @rule("dag-witness-not-written")
 def no_witness_written(case: Case) -> Iterator[Match]:
     """A DAG with an even number of members, which must have a witness, names none."""
-    for dag in sorted(case.topology.dags, key=lambda dag: dag.name):
-        members = [case.by_name[name] for name in sorted(dag.members)]
-        dags = not any(member.version and member.version.age < Version.V2010.age for member in members)
-        if dag.kind == "dag" and dags and dag.witness is None and members and len(members) % 2 == 0:
+    for dag, members in clusters(case, "dag"):
+        if dag.witness is None and members and len(members) % 2 == 0:
             asked = Question(f"dags.{dag.name}.witness", f"Which host is the witness of {dag.name}?")
             summary = f"{dag.name} has {len(members)} members, an even number, and no witness is written."
             evidence = (Evidence(f"dags.{dag.name}.witness", "not written"),)

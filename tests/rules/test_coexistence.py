@@ -139,7 +139,7 @@ ROWS: list[Row] = [
         EX16 | {"forest": "b"},
         forests=[{"name": "a"}, {"name": "b"}],
     ),
-    fires("clients enter at 2013 before 2016", "coex-namespace", "conditional", TMG, EX13, EX16, **to("EX13")),
+    fires("clients enter at 2013 before 2016", "coex-namespace", "supported", TMG, EX13, EX16, **to("EX13")),
     silent("2013 and 2016 share the name", "coex-namespace", TMG, EX13, EX16, **to("EX13", "EX2")),
     silent("2010 before 2016 is worse than that", "coex-namespace", TMG, EX10, EX16, **to("EX1")),
     fires(

@@ -498,6 +498,30 @@ ROWS: list[Row] = [
         *of_2010(FS1 | {"roles": ["CloudWitness"]}),
         dags=PAIR,
     ),
+    fires(
+        "a node as witness of a CCR cluster",
+        "dag-witness-member",
+        "unsupported",
+        NODE1,
+        NODE2,
+        dags=[CCR[0] | {"witness": "NODE1"}],
+    ),
+    fires(
+        "the witness of a CCR cluster in the perimeter",
+        "dag-witness-perimeter",
+        "not-recommended",
+        NODE1,
+        NODE2,
+        FILE_SERVER | {"zone": "dmz"},
+        dags=[CCR[0] | {"witness": "FS1"}],
+    ),
+    silent(
+        "a DAG of servers of 2007 asks for its kind, not for a statement on 2007",
+        "dag-members-open",
+        NODE1,
+        NODE2,
+        dags=[CCR[0] | {"kind": "dag"}],
+    ),
 ]
 
 

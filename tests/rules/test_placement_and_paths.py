@@ -46,6 +46,29 @@ UM10 = host("EX1", "CAS HT MBX UM", version="2010")
 GATEWAY_BACK = host("GW9", "IPGateway", "back")
 
 ROWS: list[Row] = [
+    asks(
+        "a filter before a DC of one of two forests, and Exchange has none written",
+        "dc-forest-not-known",
+        MBX10_BACK,
+        DC | {"forest": "b"},
+        forests=[{"name": "a"}, {"name": "b"}],
+        firewalls=[wall("fw", "lan", "back", allow=[line("back", "lan", "389/tcp")])],
+    ),
+    silent(
+        "the forest of both is written",
+        "dc-forest-not-known",
+        MBX10_BACK | {"forest": "a"},
+        DC | {"forest": "b"},
+        forests=[{"name": "a"}, {"name": "b"}],
+        firewalls=[wall("fw", "lan", "back", allow=[line("back", "lan", "389/tcp")])],
+    ),
+    silent(
+        "no forest is written",
+        "dc-forest-not-known",
+        MBX10_BACK,
+        DC,
+        firewalls=[wall("fw", "lan", "back", allow=[line("back", "lan", "389/tcp")])],
+    ),
     *[
         fires(
             f"{what} beside Exchange {version}",
