@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from exkit.paths import Passage, PortSet
 from exkit.rules.base import OUTSIDE, Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions, written
-from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server
+from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
 EDGE_DIRECTORY = "50389/tcp"
@@ -44,6 +44,7 @@ def membership(case: Case) -> Iterator[Match]:
         if not server.domain_joined or not server.is_edge:
             continue
         corporate = {other.forest for other in case.inside}
+        zones = {one.name: case.network.kinds.get(one.zone or "") for one in case.topology.forests}
         same = server.forest in corporate
         statement = "edge-corporate-domain-member" if same else "edge-perimeter-domain-member"
         whose = "the forest that Exchange is in" if same else f"the forest {server.forest}"
@@ -53,6 +54,12 @@ def membership(case: Case) -> Iterator[Match]:
             text = f"Of which forest is {server.name} a member: that of Exchange, or one of the perimeter network?"
             forests = tuple(forest.name for forest in case.topology.forests)
             question = Question(f"servers.{server.name}.forest", text, forests)
+        elif not same and None in corporate and zones.get(server.forest or "") is not ZoneKind.PERIMETER:
+            lacking = next(other for other in case.inside if other.forest is None)
+            text = f"Is {lacking.name} of the forest {server.forest} too, which {server.name} is a member of?"
+            question = Question(
+                f"servers.{lacking.name}.forest", text, tuple(one.name for one in case.topology.forests)
+            )
         summary = f"{server.name}, an Edge Transport server, is a member of {whose}."
         yield Match(statement, (server.name,), summary, evidence, versions(server), question=question)
 

@@ -120,6 +120,21 @@ ROWS: list[Row] = [
         EX10 | {"forest": "corp"},
         **FORESTS,
     ),
+    asks(
+        "Edge in a forest inside, and that of Exchange is not written",
+        "edge-perimeter-domain-member",
+        EDGE10 | {"domain_joined": True, "forest": "corp"},
+        EX10,
+        **FORESTS,
+    ),
+    fires(
+        "Edge in a forest whose zone is the perimeter, and that of Exchange is not written",
+        "edge-perimeter-domain-member",
+        "supported",
+        EDGE10 | {"domain_joined": True, "forest": "outer"},
+        EX10,
+        forests=[{"name": "outer", "zone": "dmz"}],
+    ),
     silent("Edge in no forest", "edge-perimeter-domain-member", EDGE10, EX10 | {"forest": "corp"}, **FORESTS),
     asks(
         "Edge in a forest that nobody wrote",
