@@ -33,7 +33,7 @@ NETS = [
 IN_R1, IN_R2 = EX19 | {"also_in": ["r1"]}, EX3 | {"also_in": ["r2"]}
 
 
-def witness(*servers: dict, name: str = "FS1") -> dict:
+def witness(name: str = "FS1") -> dict:
     return {"dags": [{"name": "DAG1", "members": ["EX1", "EX3"], "witness": name}]}
 
 

@@ -14,11 +14,8 @@ SCW = {"enabled": True, "configured_by": "scw"}
 OFF = {"enabled": False}
 NODE1 = host("NODE1", "MBX", version="2007", host_firewall=SCW)
 NODE2 = host("NODE2", "MBX", version="2007", host_firewall=SCW)
-CCR = [{"name": "CCR1", "kind": "ccr", "members": ["NODE1", "NODE2"]}]
-REPLICATED = EX10 | {"also_in": ["repl"]}
 DAG = [{"name": "DAG1", "members": ["EX1", "MBX1"], "witness": "FS1"}]
 
-MEMBERS = [{"name": "DAG1", "members": ["EX1", "MBX1"]}]
 
 ROWS: list[Row] = [
     fires("SE today", "in-mainstream-support", "supported", host("EX1", "MBX", version="SE"), as_of=date(2026, 11, 24)),

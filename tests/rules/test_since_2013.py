@@ -12,7 +12,6 @@ from tests.rules.rows import DC, TMG, Row, asks, fires, rule_of, silent
 EX19 = host("EX1", "MBX", version="2019")
 EX16 = host("EX2", "MBX", version="2016")
 EDGE19 = host("EDGE1", "ET", "dmz", version="2019", domain_joined=False, subscribed_to=["HQ"])
-PAIR = [{"name": "DAG1", "members": ["EX1", "EX3"], "witness": "FS1"}]
 EX3 = host("EX3", "MBX", version="2019")
 FS1 = host("FS1", "Witness")
 OPEN = [wall("inner", "dmz", "lan", allow="any", inspects=[])]
