@@ -186,7 +186,7 @@ class Network:
 
         Replication networks are left out unless it stands in one alone: they carry log shipping only.
         """
-        return self._zones.get(server.name) or self._zones_of(server)
+        return self._zones[server.name]
 
     @cached_property
     def _zones(self) -> dict[str, frozenset[str]]:

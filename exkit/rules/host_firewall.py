@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.paths import PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, modern, names, rule, versions, written
-from exkit.topology import Role, Server, Version, ZoneKind
-
-HTTPS = PortSet.of(["443/tcp"])
+from exkit.rules.base import Case, Evidence, Match, Question, gap, modern, rule, versions, written
+from exkit.topology import Server, Version
 
 
 def _evidence(server: Server) -> tuple[Evidence, ...]:
@@ -77,23 +74,4 @@ def windows_firewall_not_written(case: Case) -> Iterator[Match]:
     yield from gap("host-firewall-not-known", "host_firewall", lacking, text, allowed)
 
 
-@rule("em-outbound")
-def mitigations_cannot_arrive(case: Case) -> Iterator[Match]:
-    """No firewall line lets Mailbox servers of 2016 and later fetch mitigations from the Internet."""
-    outside = next((zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET), None)
-    users = [
-        server
-        for server in case.inside
-        if server.holds(Role.MAILBOX) and server.version and server.version.age >= Version.V2016.age
-    ]
-    service = Server(name="Office Config Service", zone=outside)
-    cut = [server for server in users if outside and case.network.passes(server, service, HTTPS) is False]
-    if cut:
-        routes = (route for server in cut for route in case.network.routes(server, service))
-        crossed = sorted({device.name for route in routes for device in route})
-        evidence = tuple(Evidence(f"firewalls.{name}.allow", "no way out for 443/tcp") for name in crossed)
-        summary = f"{listed(names(cut))} cannot open 443/tcp to the Internet ({listed(crossed)})."
-        yield Match("em-outbound", names(cut), summary, evidence, versions(*cut), "internet", choice="em-outbound")
-
-
-RULES = (windows_firewall_on, windows_firewall_off, windows_firewall_not_written, mitigations_cannot_arrive)
+RULES = (windows_firewall_on, windows_firewall_off, windows_firewall_not_written)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from tests.build import host, line, wall
@@ -115,31 +113,6 @@ ROWS: list[Row] = [
         EX19,
         SKYPE,
         firewalls=[wall("fw", "lan", "back", allow=[line("lan", "back", "443/tcp")])],
-    ),
-    fires(
-        "no way out to the mitigation service",
-        "em-outbound",
-        "conditional",
-        EX19,
-        as_of=date(2023, 1, 1),
-        firewalls=[wall("outer", "internet", "lan", allow=[line("internet", "EX1", "443/tcp")])],
-    ),
-    silent(
-        "a way out",
-        "em-outbound",
-        EX19,
-        as_of=date(2023, 1, 1),
-        firewalls=[wall("outer", "internet", "lan", allow=[line("lan", "internet", "443/tcp")])],
-    ),
-    silent(
-        "before there was the service",
-        "em-outbound",
-        EX19,
-        as_of=date(2020, 1, 1),
-        firewalls=[wall("outer", "internet", "lan", allow=[line("internet", "EX1", "443/tcp")])],
-    ),
-    silent(
-        "rules not written", "em-outbound", EX19, as_of=date(2023, 1, 1), firewalls=[wall("outer", "internet", "lan")]
     ),
     silent(
         "a hybrid server in a perimeter with nothing in its way stays unsupported",
