@@ -110,6 +110,32 @@ def report(
 
 
 @app.command()
+def timeline(
+    file: Annotated[Path, typer.Argument(help="A topology file.")],
+    as_of: AsOf = None,
+    months: Annotated[str, typer.Option(metavar="NUMBER", help="How many months to look ahead.")] = "36",
+    format: Annotated[Format, typer.Option(help="Text to read, or JSON for programs.")] = Format.TEXT,
+) -> None:
+    """Say what goes out of support, and when.
+
+    Exchange versions, Windows and publishing products that the file names: what is over, what ends in the months to
+    come, what later, and what is not known.
+    """
+    from exkit.facts import load
+    from exkit.intake import read
+    from exkit.terminal import console, show_timeline
+    from exkit.timeline import timeline as timeline_of
+
+    day, ahead = parse_date(as_of), parse_months(months)
+    topology, facts = read(file).topology, load()
+    line = timeline_of(topology, facts, day or topology.as_of or date.today(), ahead)
+    if format is Format.JSON:
+        print(json.dumps({"file": str(file), **line.to_dict(), "knowledge": facts.digest}, indent=1))
+    else:
+        show_timeline(console(), str(file), line)
+
+
+@app.command()
 def explain(
     word: Annotated[str, typer.Argument(help="A statement (cas-in-perimeter) or a role (ClientAccess, CAS).")],
     version: Annotated[str | None, typer.Option(help="Exchange version: 2003, 2007, 2010, ...")] = None,
@@ -124,11 +150,12 @@ def explain(
     facts, out = load(), console()
     wanted = answers.version_named(version) if version else None
     kind = answers.zone_named(zone) if zone else None
+    day = parse_date(as_of)
     if statements := answers.statements_named(facts, word, wanted):
-        for row in statements:
+        for row in answers.in_force(statements, day):
             show_statement(out, facts, row)
     elif role := answers.role_named(word):
-        for answer in answers.role_answers(facts, role, wanted, kind, parse_date(as_of) or date.today()):
+        for answer in answers.role_answers(facts, role, wanted, kind, day or date.today()):
             show_role(out, facts, answer)
     else:
         raise answers.not_known(facts, word)
@@ -246,6 +273,19 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"--as-of: {text!r} is no date; write it like 2010-06-01") from None
+
+
+def parse_months(text: str) -> int:
+    """A number of months to look ahead. ValueError for what is none.
+
+    >>> parse_months("36")
+    36
+    """
+    from exkit.timeline import MOST_MONTHS
+
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST_MONTHS):
+        raise ValueError(f"--months: {text!r} is no number of months; write a whole number from 1 to {MOST_MONTHS}")
+    return int(text)
 
 
 def shown(path: Path) -> str:

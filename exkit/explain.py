@@ -31,6 +31,17 @@ def statements_named(facts: Facts, word: str, version: Version | None) -> tuple[
     return tuple([row for row in rows if not row.versions or version in row.versions] or rows)
 
 
+def in_force(rows: tuple[Statement, ...], day: date | None) -> tuple[Statement, ...]:
+    """The rows of a statement that are in force on a day; all of them without a day. ValueError when none is."""
+    if day is None:
+        return rows
+    found = tuple(row for row in rows if (row.since or day) <= day <= (row.until or day))
+    if not found:
+        days = sorted({f"from {row.since or 'ever'} to {row.until or 'today'}" for row in rows})
+        raise ValueError(f"{rows[0].id} is not in force on {day.isoformat()}; it is {', and '.join(days)}")
+    return found
+
+
 def role_named(word: str) -> Role | None:
     """A role by its long or short name, however it is written.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does w
     from exkit.explain import RoleAnswer
     from exkit.facts import Facts, PortRow, RoleRow, Statement
     from exkit.flows import OpenPort
+    from exkit.timeline import Row, Timeline
 
 WIDEST = 100  # lines longer than this are hard to read
 PLAIN_SIGNS = {
@@ -205,6 +206,52 @@ def show_table_of_ports(out: Console, rows: Iterable[PortRow]) -> None:
         for row in group:
             ports = ", ".join(f"{ports}/{row.transport}" for ports in row.ports) or row.transport
             _port_line(out, ports, row.path, row.need, row.condition)
+
+
+def show_timeline(out: Console, file: str, line: Timeline) -> None:
+    """What goes out of support and when, by day: what has, what will within the horizon, what later, what is not known.
+
+    Releases stand here only while they are to come, ends of mainstream support only while there is any support.
+    """
+    from exkit.timeline import Milestone, Phase, State
+
+    head = Text.assemble((clean(file), "bold"), f": {clean(line.customer)}, as of {line.as_of.isoformat()}")
+    out.print(head, soft_wrap=True)
+    horizon = f"Within {line.months} {'month' if line.months == 1 else 'months'}, until {line.until.isoformat()}"
+    heads = {State.PAST: "Past", State.WITHIN: horizon, State.LATER: "Later", State.NOT_KNOWN: "Not known"}
+    for state, heading in heads.items():
+        rows = [row for row in line.rows if row.state is state]
+        if state in (State.PAST, State.NOT_KNOWN):
+            over = [row for row in rows if row.what.phase is Phase.OUT and row.milestone is Milestone.MAINSTREAM_END]
+            rows = [row for row in rows if row.milestone is not Milestone.RELEASED and row not in over]
+        if rows or state is State.WITHIN:
+            out.print()
+            _heading(out, heading)
+        for row in rows:
+            _show_day(out, row)
+        if state is State.WITHIN and not rows:
+            show_rows(out, [("", "Nothing comes to an end.")])
+
+
+def _show_day(out: Console, row: Row) -> None:
+    from exkit.report.words import names
+    from exkit.timeline import Milestone
+
+    what, life = row.what, row.what.life
+    recalled = " (recalled)" if life and life.confidence == "recalled" else ""
+    told = f"{clean(what.name)}: {row.milestone.value}{row.when}{recalled}"
+    paragraph(out, Text.assemble((row.day.isoformat() if row.day else "no day", "bold"), f"  {told}"), indent=2)
+    verdict = what.phase.verdict
+    mark = Text(f"{sign(verdict, out.encoding)} {what.phase.words}", style=f"bold {verdict.colour}")
+    paragraph(out, Text.assemble(mark, ("  Used by: ", "dim"), clean(names(what.used_by))), indent=4)
+    if life and row.milestone in (Milestone.EXTENDED_END, Milestone.EARLIEST_END):
+        paid = what.paid
+        rows = [("But", f"{life.disagreement} {life.decided}".strip())]
+        if paid:
+            told = f"{paid.claim} {paid.why} Condition: {paid.condition}"
+            rows.append(("Paid updates", f"{told} ({paid.confidence}; exkit explain {paid.id})"))
+        sources = "; ".join(source.title for source in what.sources)
+        show_rows(out, [*rows, ("Source", source_line(sources, life.confidence))])
 
 
 def _heading(out: Console, text: str) -> None:

@@ -17,6 +17,7 @@ PURE = [
     "advice.py",
     "flows.py",
     "paths.py",
+    "timeline.py",
     "topology.py",
     "verdict.py",
     *(f"rules/{p.name}" for p in (PACKAGE / "rules").glob("*.py")),
