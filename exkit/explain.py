@@ -31,14 +31,20 @@ def statements_named(facts: Facts, word: str, version: Version | None) -> tuple[
     return tuple([row for row in rows if not row.versions or version in row.versions] or rows)
 
 
+def force(row: Statement) -> str:
+    """When a row is in force, in words; empty when it always is."""
+    parts = (f"from {row.since}" if row.since else "", f"until {row.until}" if row.until else "")
+    return " ".join(part for part in parts if part)
+
+
 def in_force(rows: tuple[Statement, ...], day: date | None) -> tuple[Statement, ...]:
     """The rows of a statement that are in force on a day; all of them without a day. ValueError when none is."""
     if day is None:
         return rows
     found = tuple(row for row in rows if (row.since or day) <= day <= (row.until or day))
     if not found:
-        days = sorted({f"from {row.since or 'ever'} to {row.until or 'today'}" for row in rows})
-        raise ValueError(f"{rows[0].id} is not in force on {day.isoformat()}; it is {', and '.join(days)}")
+        told = " and ".join(dict.fromkeys(force(row) for row in rows))
+        raise ValueError(f"{rows[0].id} is not in force on {day.isoformat()}; it is {told}")
     return found
 
 

@@ -155,9 +155,10 @@ def show_sources(out: Console, facts: Facts, row: Statement | RoleRow) -> None:
 
 def show_statement(out: Console, facts: Facts, row: Statement) -> None:
     """One statement, as far as a reader needs it without a topology."""
+    from exkit.explain import force
+
     of = f", Exchange {', '.join(row.versions)}" if row.versions else ""
     out.print(Text.assemble((row.id, "bold"), of, ": ", verdict_text(row.verdict, out)), soft_wrap=True)
-    dates = f"{row.since or 'always'} to {row.until or 'today'}" if row.since or row.until else ""
     rows = [
         ("", row.claim),
         ("Why", row.why),
@@ -165,7 +166,7 @@ def show_statement(out: Console, facts: Facts, row: Statement) -> None:
         ("Fix", row.fix),
         ("But", f"{row.disagreement} {row.decided}".strip()),
     ]
-    show_rows(out, [*rows, ("In force", dates), ("Note", row.note)])
+    show_rows(out, [*rows, ("In force", force(row)), ("Note", row.note)])
     show_sources(out, facts, row)
 
 
@@ -235,7 +236,7 @@ def show_timeline(out: Console, file: str, line: Timeline) -> None:
 
 def _show_day(out: Console, row: Row) -> None:
     from exkit.report.words import names
-    from exkit.timeline import Milestone
+    from exkit.timeline import LAST
 
     what, life = row.what, row.what.life
     recalled = " (recalled)" if life and life.confidence == "recalled" else ""
@@ -244,7 +245,7 @@ def _show_day(out: Console, row: Row) -> None:
     verdict = what.phase.verdict
     mark = Text(f"{sign(verdict, out.encoding)} {what.phase.words}", style=f"bold {verdict.colour}")
     paragraph(out, Text.assemble(mark, ("  Used by: ", "dim"), clean(names(what.used_by))), indent=4)
-    if life and row.milestone in (Milestone.EXTENDED_END, Milestone.EARLIEST_END):
+    if life and row.milestone in LAST:
         paid = what.paid
         rows = [("But", f"{life.disagreement} {life.decided}".strip())]
         if paid:

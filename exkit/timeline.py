@@ -110,14 +110,13 @@ class Timeline:
     products: tuple[InUse, ...]  # the first to end at the top
     rows: tuple[Row, ...]
 
-    def rows_of(self, what: InUse) -> tuple[Row, ...]:
-        """The rows of one product, in the order of its life."""
-        order = tuple(Milestone)
-        return tuple(sorted((row for row in self.rows if row.what is what), key=lambda row: order.index(row.milestone)))
+    def days_of(self, what: InUse) -> dict[Milestone, Row]:
+        """The rows of one product by what happens on them."""
+        return {row.milestone: row for row in self.rows if row.what is what}
 
-    def ending(self) -> tuple[Row, ...]:
-        """What goes out of support within the horizon: ends after which no support follows."""
-        return tuple(row for row in self.rows if row.state is State.WITHIN and row.milestone in _LAST)
+    def within(self, *milestones: Milestone) -> tuple[Row, ...]:
+        """The rows of these kinds that lie within the horizon, by day."""
+        return tuple(row for row in self.rows if row.state is State.WITHIN and row.milestone in milestones)
 
     def to_dict(self) -> dict[str, object]:
         """The timeline ready for JSON."""
@@ -130,7 +129,7 @@ class Timeline:
         }
 
 
-_LAST = (Milestone.EXTENDED_END, Milestone.EARLIEST_END)
+LAST = (Milestone.EXTENDED_END, Milestone.EARLIEST_END)  # no support follows, or none is promised
 
 
 def timeline(topology: Topology, facts: Facts, as_of: date, months: int = MONTHS) -> Timeline:
@@ -201,12 +200,12 @@ def _left_out(topology: Topology) -> Iterator[tuple[str, str, str]]:
     """What has a life cycle and is not named in the file: said, as silence would read as nothing to fear."""
     for server in topology.servers:
         if server.is_exchange and server.version is None:
-            yield "", "Exchange of a version that the file does not name", server.name
+            yield "", "Exchange, version not given", server.name
         if server.os is None and (server.is_exchange or server.holds(Role.DOMAIN_CONTROLLER)):
-            yield "", "Windows of a version that the file does not name", server.name
+            yield "", "Windows, version not given", server.name
     for rule in topology.publishing:
         if rule.product is None:
-            yield "", "Publishing product that the file does not name", rule.name
+            yield "", "Publishing product, not given", rule.name
 
 
 def _in_use(life_id: str, name: str, used_by: tuple[str, ...], facts: Facts, as_of: date) -> InUse:
@@ -224,15 +223,15 @@ def _lives_of(row: Statement) -> list[str]:
 
 def _days(life: Life | None) -> Iterator[tuple[Milestone, date | None]]:
     """The days of a life. Cumulative updates have lives of their own; what a build is served until joins here."""
+    if life is not None:
+        yield Milestone.RELEASED, life.released
     if life is None or not (life.mainstream_end or life.extended_end):
         yield Milestone.END, None
-        return
-    yield Milestone.RELEASED, life.released
-    if life.extended_end is None:
+    elif life.extended_end is None:
         yield Milestone.EARLIEST_END, life.mainstream_end
-        return
-    yield Milestone.MAINSTREAM_END, life.mainstream_end
-    yield Milestone.EXTENDED_END, life.extended_end
+    else:
+        yield Milestone.MAINSTREAM_END, life.mainstream_end
+        yield Milestone.EXTENDED_END, life.extended_end
 
 
 def _row(what: InUse, milestone: Milestone, day: date | None, as_of: date, until: date) -> Row:

@@ -14,6 +14,7 @@ from exkit.advice import Advice, Finding, SourceNote, advise, line_of
 from exkit.facts import Facts, load
 from exkit.flows import OpenPort, ports_to_open
 from exkit.intake import Loaded, read
+from exkit.timeline import Timeline, timeline
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 
@@ -58,13 +59,28 @@ class Judged:
         return tuple(SourceNote(source.title, source.url, confidence) for source, confidence in sources)
 
     @cached_property
+    def timeline(self) -> Timeline:
+        """What goes out of support and when, seen from the as-of date."""
+        return timeline(self.topology, self.facts, self.advice.as_of)
+
+    @cached_property
+    def life_sources(self) -> tuple[SourceNote, ...]:
+        """The sources of the days of life cycles, and of what is said on paid updates."""
+        notes: dict[SourceNote, None] = {}
+        for what in self.timeline.products:
+            for row in (what.life, what.paid):
+                sources = [self.facts.source(name) for name in row.sources] if row else []
+                notes |= {SourceNote(one.title, one.url, row.confidence): None for one in sources if row}
+        return tuple(notes)
+
+    @cached_property
     def references(self) -> dict[tuple[str, str], int]:
         """Title and address of each source that the report cites, with its number, in the order of the report."""
         notes: list[SourceNote] = []
         for finding in self.advice.findings:
             notes += finding.sources
             notes += finding.disagreement.sources if finding.disagreement else ()
-        cited = dict.fromkeys((note.title, note.url) for note in (*notes, *self.port_sources))
+        cited = dict.fromkeys((note.title, note.url) for note in (*notes, *self.port_sources, *self.life_sources))
         return {source: number for number, source in enumerate(cited, start=1)}
 
 

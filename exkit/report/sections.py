@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from exkit import __version__, diagram
 from exkit.advice import Finding
 from exkit.flows import OpenPort
+from exkit.report.chart import charts, recalled_mark
 from exkit.report.judged import Judged, grouped, problems
-from exkit.report.lifetimes import lifetimes
 from exkit.report.not_checked import shown_by_no_file, what_is_not_checked
 from exkit.report.piece import Piece, piece
-from exkit.report.sentences import DATE_FROM, first_steps, lifecycle_sentence, topology_sentence
+from exkit.report.sentences import DATE_FROM, first_steps, lifecycle_sentence, timeline_sentence, topology_sentence
 from exkit.topology import Waiver
 from exkit.verdict import Verdict
 
@@ -124,10 +124,20 @@ def questions(judged: Judged) -> Piece:
 
 
 def life_cycle(judged: Judged) -> Piece:
-    """What the life cycle of the products says on the as-of date."""
+    """What the life cycle of the products says on the as-of date, and what ends in the three years to come."""
     findings = [finding for finding in judged.advice.of("lifecycle") if finding.verdict is not Verdict.UNKNOWN]
     groups = tuple(grouped(findings, judged.facts))
-    return piece("life_cycle", judged=judged, groups=groups, lifetimes=lifetimes(judged))
+    line = judged.timeline
+    return piece(
+        "life_cycle",
+        judged=judged,
+        groups=groups,
+        line=line,
+        sentence=timeline_sentence(line),
+        charts=charts(line),
+        some_recalled=any(recalled_mark(what) for what in line.products),
+        paid={what.paid.id: what.paid for what in line.products if what.paid}.values(),
+    )
 
 
 def passed(judged: Judged) -> Piece:

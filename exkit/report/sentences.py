@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from exkit.advice import Finding
 from exkit.report.judged import Judged, problems
 from exkit.report.words import count, day
+from exkit.timeline import LAST, Milestone, Phase, Row, Timeline
 from exkit.verdict import Verdict
 
 DATE_FROM = {
@@ -54,6 +55,28 @@ def lifecycle_sentence(judged: Judged) -> str:
     return f"{said}: {wrong[0].summary.rstrip('.')}{more}."
 
 
+def timeline_sentence(line: Timeline) -> str:
+    """What goes out of support within the horizon and when; then what has already, and of what no end is known."""
+    horizon = f"In the {count(line.months, 'month')} until {day(line.until)}"
+    ending, turning = line.within(*LAST), line.within(Milestone.MAINSTREAM_END)
+    said = [f"{horizon} support ends for {_dated(ending)}." if ending else f"{horizon} nothing goes out of support."]
+    if turning:
+        said.append(f"Mainstream support ends for {_dated(turning)}.")
+    if over := [what.name for what in line.products if what.phase is Phase.OUT]:
+        said.append(f"Out of support already: {_list(over)}.")
+    if silent := [what.name for what in line.products if what.phase is Phase.NOT_KNOWN]:
+        said.append(f"No day is known for: {'; '.join(silent)}.")
+    return " ".join(said)
+
+
+def _dated(rows: Sequence[Row]) -> str:
+    return _list([f"{row.what.name} ({day(row.day)})" for row in rows if row.day])
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def _behind(findings: Sequence[Finding]) -> str:
     """`: 2 of 14 choices are unsupported and 1 is not recommended`; nothing when all are fine."""
     counts = Counter(finding.verdict for finding in findings)
@@ -62,8 +85,7 @@ def _behind(findings: Sequence[Finding]) -> str:
         if counts[verdict]:
             of_all = "" if parts else f" of {count(len(findings), 'choice')}"
             parts.append(f"{counts[verdict]}{of_all} {one if counts[verdict] == 1 else many}")
-    told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return f": {told}" if told else ""
+    return f": {_list(parts)}" if parts else ""
 
 
 def _all_fine(findings: Sequence[Finding]) -> str:
