@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from html import escape
-from itertools import islice
+from math import ceil
 
 from exkit.report.words import names, plain
 from exkit.timeline import InUse, Phase, Timeline
 
-AT_MOST = 10  # products in one chart: more would not fit a printed page
+AT_MOST = 6  # products in one chart: a page breaks between charts, never in one
 LONGEST = 46  # letters of a name that a phone has room for
 HEAD, ROW, FOOT = 48, 66, 24  # pixels
 
 
 def charts(line: Timeline) -> tuple[str, ...]:
-    """One chart for each ten products, all over the same years; none when nothing with known days is in use.
+    """Charts of at most six products, all over the same years; none when nothing with known days is in use.
 
     A bar goes from release to the end of support: filled for mainstream, outlined for extended support.
     """
-    known = iter([what for what in line.products if what.life is not None])
-    groups = iter(lambda: tuple(islice(known, AT_MOST)), ())
+    known = [what for what in line.products if what.life is not None]
+    size = ceil(len(known) / ceil(len(known) / AT_MOST)) if known else 1
+    groups = [tuple(known[start : start + size]) for start in range(0, len(known), size)]
     return tuple("\n".join(_chart(line, group, number)) for number, group in enumerate(groups))
 
 
