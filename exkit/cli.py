@@ -152,7 +152,7 @@ def explain(
     kind = answers.zone_named(zone) if zone else None
     day = parse_date(as_of)
     if statements := answers.statements_named(facts, word, wanted):
-        for row in answers.in_force(statements, day):
+        for row in answers.rows_in_force(statements, day):
             show_statement(out, facts, row)
     elif role := answers.role_named(word):
         for answer in answers.role_answers(facts, role, wanted, kind, day or date.today()):

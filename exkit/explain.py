@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from exkit.advice import Finding, advise
 from exkit.facts import Facts, PortRole, PortRow, RoleRow, Statement
 from exkit.flows import OpenPort
+from exkit.report.words import in_force
 from exkit.topology import EXCHANGE_ROLES, SHORT_ROLES, Role, Topology, Version, ZoneKind
 
 ZONE_WORDS = {"dmz": ZoneKind.PERIMETER, "intranet": ZoneKind.INTERNAL, "lan": ZoneKind.INTERNAL}
@@ -31,19 +32,13 @@ def statements_named(facts: Facts, word: str, version: Version | None) -> tuple[
     return tuple([row for row in rows if not row.versions or version in row.versions] or rows)
 
 
-def force(row: Statement) -> str:
-    """When a row is in force, in words; empty when it always is."""
-    parts = (f"from {row.since}" if row.since else "", f"until {row.until}" if row.until else "")
-    return " ".join(part for part in parts if part)
-
-
-def in_force(rows: tuple[Statement, ...], day: date | None) -> tuple[Statement, ...]:
+def rows_in_force(rows: tuple[Statement, ...], day: date | None) -> tuple[Statement, ...]:
     """The rows of a statement that are in force on a day; all of them without a day. ValueError when none is."""
     if day is None:
         return rows
     found = tuple(row for row in rows if (row.since or day) <= day <= (row.until or day))
     if not found:
-        told = " and ".join(dict.fromkeys(force(row) for row in rows))
+        told = " and ".join(dict.fromkeys(in_force(row.since, row.until) for row in rows))
         raise ValueError(f"{rows[0].id} is not in force on {day.isoformat()}; it is {told}")
     return found
 

@@ -9,6 +9,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from exkit.advice import Advice
 from exkit.facts import Facts, Life, Platform, Statement
+from exkit.report.matrix import limits, part_name, platform_name
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 
@@ -121,15 +122,17 @@ def ports(facts: Facts) -> pd.DataFrame:
 
 
 def matrix(facts: Facts) -> pd.DataFrame:
-    """The support matrix: which Exchange version works on which Windows, and with which domain controllers."""
+    """The support matrix as one list to search in; `exkit.report.matrix` shows it version by version."""
     return pd.DataFrame(
         {
             "Version": [row.version for row in facts.platforms],
-            "Part": ["operating system" if row.part == "os" else "domain controllers" for row in facts.platforms],
-            "Windows": [_name(row.platform, facts) for row in facts.platforms],
+            "Part": [part_name(row.part) for row in facts.platforms],
+            "Platform": [platform_name(row.platform, facts) for row in facts.platforms],
             "Verdict": [verdict_word(row.verdict) for row in facts.platforms],
-            "From build": [row.since_build for row in facts.platforms],
+            "Limits": ["; ".join(limits(row)) for row in facts.platforms],
             "Condition": [row.condition for row in facts.platforms],
+            "From": [_day(row.since) for row in facts.platforms],
+            "Until": [_day(row.until) for row in facts.platforms],
             "Where sources disagree": [_readings(row) for row in facts.platforms],
             "Confidence": [row.confidence for row in facts.platforms],
         }
@@ -211,8 +214,3 @@ def _day(value: date | None) -> str:
 
 def _titles(ids: Iterable[str], facts: Facts) -> str:
     return "; ".join(facts.source(name).title for name in ids)
-
-
-def _name(platform: str, facts: Facts) -> str:
-    life = facts.life(platform)
-    return life.name if life else platform

@@ -155,7 +155,7 @@ def show_sources(out: Console, facts: Facts, row: Statement | RoleRow) -> None:
 
 def show_statement(out: Console, facts: Facts, row: Statement) -> None:
     """One statement, as far as a reader needs it without a topology."""
-    from exkit.explain import force
+    from exkit.report.words import in_force
 
     of = f", Exchange {', '.join(row.versions)}" if row.versions else ""
     out.print(Text.assemble((row.id, "bold"), of, ": ", verdict_text(row.verdict, out)), soft_wrap=True)
@@ -166,7 +166,7 @@ def show_statement(out: Console, facts: Facts, row: Statement) -> None:
         ("Fix", row.fix),
         ("But", f"{row.disagreement} {row.decided}".strip()),
     ]
-    show_rows(out, [*rows, ("In force", force(row)), ("Note", row.note)])
+    show_rows(out, [*rows, ("In force", in_force(row.since, row.until)), ("Note", row.note)])
     show_sources(out, facts, row)
 
 

@@ -100,6 +100,71 @@ def test_check_takes_a_folder() -> None:
     }
 
 
+def test_timeline_tells_by_day_what_is_over_what_ends_within_the_horizon_and_what_later() -> None:
+    run = exkit("timeline", SOUND, "--as-of", "2019-12-01")
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert lines[0].endswith("recommended-2010.yaml: Kestrel Optics, as of 2019-12-01")
+    heads = [line for line in lines if line and not line.startswith(" ")][1:]
+    assert heads == ["Past", "Within 36 months, until 2022-12-01"]
+    days = [line.split()[0] for line in lines if re.match(r"  \d{4}-", line)]
+    assert days == sorted(days)
+    assert "Windows Server 2008 R2: end of extended support, in 44 days" in flat(run.stdout)
+    assert "The later dates decide" in flat(run.stdout)
+    assert "Management Gateway 2010: end of extended support, in 135 days (recalled)" in flat(run.stdout)
+    assert "✓ in extended support Used by: TMG1, web-mail" in flat(run.stdout)
+
+
+def test_timeline_says_what_is_not_known_and_obeys_no_name(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        """
+customer: "\\u202eRed"
+as_of: 2026-01-01
+zones: [{name: lan, kind: internal}]
+servers:
+  - {name: EX1, version: "2019", roles: [MBX], zone: lan, os: "\\u202eplan\\n9"}
+  - {name: EX2, version: SE, roles: [MBX], zone: lan}
+""",
+        encoding="utf-8",
+    )
+    run = exkit("timeline", file, "--months", "1")
+    assert run.returncode == 0, run.stderr
+    assert "\u202e" not in run.stdout and "\\u202eplan\\n9: end of support" in run.stdout
+    said = flat(run.stdout)
+    assert "Within 1 month, until 2026-02-01 Nothing comes to an end." in said
+    assert "Paid updates: 2016 CU23 or 2019 CU14/CU15 covered by paid ESU." in said
+    assert "n9: end of support is not known ? not known Used by: EX1" in said
+    assert "Windows, version not given: end of support is not known ? not known Used by: EX2" in said
+
+
+def test_timeline_prints_json() -> None:
+    result = json.loads(exkit("timeline", SOUND, "--format", "json", "--months", "60").stdout)
+    assert [result[key] for key in ("customer", "as_of", "months", "until")] == [
+        "Kestrel Optics", "2010-06-01", 60, "2015-06-01",
+    ]  # fmt: skip
+    row = next(row for row in result["rows"] if row["milestone"] == "end of extended support")
+    assert (row["what"], row["day"], row["state"], row["days_left"]) == (
+        "Windows Server 2008 R2", "2020-01-14", "later", 3514,
+    )  # fmt: skip
+    assert row["sources"][0]["url"].startswith("https://")
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "soon", "3.5", "601", "99999999999999999999"])
+def test_what_is_no_number_of_months_is_refused_in_a_sentence(text: str) -> None:
+    run = exkit("timeline", SOUND, "--months", text)
+    assert run.returncode == 2
+    assert run.stderr == f"exkit: --months: '{text}' is no number of months; write a whole number from 1 to 600\n"
+    assert exkit("timeline", SOUND, "--as-of", "soon").stderr.startswith("exkit: --as-of: 'soon' is no date")
+
+
+def test_explain_shows_the_row_in_force_on_a_day_or_says_when_one_is() -> None:
+    assert "In force: from 2020-10-14" in exkit("explain", "eol-2010", "--as-of", "2021-01-01").stdout
+    run = exkit("explain", "eol-2010", "--as-of", "2020-10-13")
+    assert run.returncode == 2
+    assert run.stderr == "exkit: eol-2010 is not in force on 2020-10-13; it is from 2020-10-14\n"
+
+
 @pytest.mark.parametrize("word", ["cas-in-perimeter", "perim-cas-2007-2010", "CAS-in-Perimeter"])
 def test_explain_knows_statements_by_id_and_alias(word: str) -> None:
     run = exkit("explain", word)

@@ -116,4 +116,5 @@ def test_the_reference_searches_without_a_network() -> None:
     run = run_notebook(FOLDER / "40_reference.ipynb", {}, FOLDER)
     html = html_of(run)
     assert html.count("<table") >= 7
+    assert html.count("<caption>Exchange 2010: ") >= 2
     assert not re.search(r"""(?:src=|import\s*[({'"]|from\s+)["'(]*https?://""", html)

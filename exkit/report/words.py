@@ -31,6 +31,16 @@ def day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
+def in_force(since: date | None, until: date | None) -> str:
+    """The days on which a row of the tables is so; empty when it always is.
+
+    >>> in_force(date(2020, 10, 14), None), in_force(None, None)
+    ('from 2020-10-14', '')
+    """
+    parts = (f"from {since}" if since else "", f"until {until}" if until else "")
+    return " ".join(part for part in parts if part)
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """A number and its noun.
 

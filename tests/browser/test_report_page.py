@@ -6,6 +6,7 @@ import re
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import pytest
@@ -15,6 +16,7 @@ from exkit import report
 from exkit.batch.run import notebook_file
 from exkit.intake import write
 from exkit.report.page import to_html
+from exkit.report.piece import TEMPLATES, stylesheet
 from exkit.topology import Topology
 from tests import sizes
 
@@ -98,6 +100,57 @@ def test_no_text_overlaps_or_leaves_its_box_and_the_page_does_not_scroll_sideway
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(TEXT_TROUBLE) == []
+
+
+# Every word of the charts: does it stay in its chart and clear of all others, and does no line of the chart cross it?
+CHART_TROUBLE = """() => [...document.querySelectorAll("svg.timeline")].flatMap(svg => {
+  const paper = svg.getBoundingClientRect(), found = [];
+  const boxes = kind => [...svg.querySelectorAll(kind)].map(
+    one => ({box: one.getBBox(), told: one.textContent || one.classList[0]}));
+  const meet = (one, other) => one.x < other.x + other.width - .5 && other.x < one.x + one.width - .5
+    && one.y < other.y + other.height - .5 && other.y < one.y + one.height - .5;
+  const texts = boxes("text"), shapes = boxes(".mainstream, .extended, .horizon, .day, .turn, .open, .axis");
+  texts.forEach((one, index) => {
+    const {box, told} = one;
+    if (box.x < -.5 || box.y < -.5 || box.x + box.width > paper.width + .5 || box.y + box.height > paper.height + .5)
+      found.push(`leaves the chart: ${told}`);
+    for (const other of [...texts.slice(index + 1), ...shapes])
+      if (meet(box, other.box)) found.push(`${told} lies on ${other.told}`);
+  });
+  for (const {box, told} of shapes)
+    if (box.x < -.5 || box.x + box.width > paper.width + .5) found.push(`leaves the chart: ${told}`);
+  return found;
+})"""
+LIVES = """
+customer: Contoso
+as_of: DAY
+zones: [{name: internet, kind: internet}, {name: lan, kind: internal}]
+servers:
+  - {name: A, version: "2000", roles: [BE], zone: lan, os: windows-2000-server, also_runs: [isa-2000, iag-2007]}
+  - {name: B, version: "2010", roles: [MBX], zone: lan, os: windows-server-2008-r2}
+  - {name: C, version: "2016", roles: [MBX], zone: lan, os: windows-server-2016, also_runs: [wap-2012-r2]}
+  - {name: D, version: SE, roles: [MBX], zone: lan, os: windows-server-2025}
+  - {name: E, version: "2019", roles: [MBX], zone: lan, os: "<b>a system with a name that no phone has room for</b>"}
+publishing: [{name: web, product: nginx, zone: lan, targets: [C]}, {name: mail, zone: lan, targets: [C]}]
+"""
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("width", [1280, 673, 390])  # 673: A4 without its margins
+@pytest.mark.parametrize("day", ["1999-01-01", "2012-06-01", "2025-11-24", "2040-12-31", "9999-12-31"])
+def test_no_word_of_the_life_cycle_chart_overlaps_or_leaves_it(
+    page: Page, tmp_path: Path, day: str, width: int, media: Literal["screen", "print"]
+) -> None:
+    file = tmp_path / "lives.yaml"
+    file.write_text(LIVES.replace("DAY", day), encoding="utf-8")
+    piece = report.life_cycle(report.judge(file))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media=media)
+    css = stylesheet() + (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    page.set_content(f"<!doctype html><style>{css}</style><body class=exkit><main>{piece.html}</main>")
+    assert page.evaluate("[...document.querySelectorAll('svg.timeline')].map(one => one.role)") == ["img", "img"]
+    assert page.evaluate(CHART_TROUBLE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("servers", TOPOLOGIES)
