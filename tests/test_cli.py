@@ -111,7 +111,7 @@ def test_timeline_tells_by_day_what_is_over_what_ends_within_the_horizon_and_wha
     assert days == sorted(days)
     assert "Windows Server 2008 R2: end of extended support, in 44 days" in flat(run.stdout)
     assert "The later dates decide" in flat(run.stdout)
-    assert "Management Gateway 2010: end of extended support, in 135 days (recalled)" in flat(run.stdout)
+    assert "Management Gateway 2010: end of extended support, in 135 days" in flat(run.stdout)
     assert "✓ in extended support Used by: TMG1, web-mail" in flat(run.stdout)
 
 

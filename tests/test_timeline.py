@@ -12,6 +12,7 @@ import pytest
 from exkit.facts import Facts
 from exkit.report.chart import charts
 from exkit.report.sentences import timeline_sentence
+from exkit.terminal import console, show_timeline
 from exkit.timeline import Milestone, Phase, Row, State, Timeline, months_later, phase, timeline
 from exkit.verdict import Verdict
 from tests import build
@@ -147,6 +148,17 @@ def test_the_sentence_says_what_ends_what_is_over_and_what_is_not_known() -> Non
     assert "Mainstream support ends for Exchange Server 2010 (13 January 2015)" in timeline_sentence(
         line(EX2010, as_of=date(2014, 6, 1))
     )
+
+
+def test_a_day_that_was_not_read_is_shown_as_recalled_in_terminal_and_chart(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = build.facts()
+    lives = tuple(life.model_copy(update={"confidence": "recalled"}) for life in facts.lives)
+    found = timeline(build.topology(EX2010), replace(facts, lives=lives), END, 36)
+    show_timeline(console(width=200), "a.yaml", found)
+    said = capsys.readouterr().out
+    assert "2020-10-13  Exchange Server 2010: end of extended support, this very day (recalled)" in said
+    assert "until 2020-10-13*</text>" in charts(found)[0]
+    assert "*</text>" not in charts(line(EX2010))[0]
 
 
 def test_a_chart_is_whole_xml_with_a_title_and_tells_each_product_in_words() -> None:
