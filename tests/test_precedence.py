@@ -102,6 +102,12 @@ APART = {
     frozenset({"dag-members-open", "dag-replication-network"}),  # what lies between members, and how many networks
     frozenset({"dag-members-open", "dag-single-nic"}),
     frozenset({"dag-members-open", "dag-networks-uneven"}),
+    frozenset({"coex-2019-legacy", "edge-2016-with-2019"}),  # versions of the organization, and of one subscription
+    frozenset({"ep-ssl-offload", "ssl-offload-at-proxy"}),  # with Extended Protection, and offload as such
+    frozenset({"hyb-preauth-autodiscover", "hyb-preauth-ews"}),  # each names a path that Exchange Online calls
+    frozenset({"hyb-preauth-autodiscover", "hyb-preauth-mrsproxy"}),
+    frozenset({"hyb-preauth-ews", "hyb-preauth-mrsproxy"}),
+    frozenset({"preauth-on-proxy", "wap-owa-adfs"}),  # that clients are checked in front, and by claims
 }
 
 
