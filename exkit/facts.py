@@ -81,6 +81,7 @@ class When(StrEnum):
     ALWAYS = "always"
     NOT_SHOWN = "not-shown"
     EDGE_SUBSCRIBED = "edge-subscribed"
+    MAIL_WITH_EDGE = "mail-with-edge"  # unless the Edge server is known to exchange mail with others
     TAKES_INTERNET_MAIL = "takes-internet-mail"
     SENDS_INTERNET_MAIL = "sends-internet-mail"
     PASSES_MAIL = "passes-mail"  # mail_flow names both ends one after the other, or names no mail flow at all

@@ -224,6 +224,17 @@ def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None
     return bool(edge.subscribed_to) and (inside.site is None or inside.site in edge.subscribed_to)
 
 
+def _mail_with_edge(flows: Flows, server: Server, other: Server) -> bool | None:
+    """By the subscription or a mail path; where neither says with whom, with every server inside."""
+    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
+    hops = [hop for hop in flows.hops if edge.name in hop]
+    if any(inside.name in hop for hop in hops):
+        return True
+    if edge.subscribed_to:
+        return inside.site is None or inside.site in edge.subscribed_to
+    return not hops
+
+
 def _passes_mail(flows: Flows, server: Server, other: Server) -> bool | None:
     return True if (server.name, other.name) in flows.hops else None
 
@@ -333,6 +344,7 @@ _PREDICATES: dict[When, Predicate] = {
     When.ALWAYS: lambda flows, server, other: True,
     When.NOT_SHOWN: _unknown,
     When.EDGE_SUBSCRIBED: _edge_subscribed,
+    When.MAIL_WITH_EDGE: _mail_with_edge,
     When.TAKES_INTERNET_MAIL: _takes_internet_mail,
     When.SENDS_INTERNET_MAIL: _sends_internet_mail,
     When.PASSES_MAIL: _passes_mail,

@@ -90,7 +90,10 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
         ("loadbalancer-before-cas web-mail LB1: supported", "dag-multirole DAG1 EX1 EX2: supported"),
     ),
     "older-edge-2019": ("sound", ("edge-then-hub-flow EDGE1 EX1: supported",)),
-    "own-perimeter-forest-se": ("sound", ("dc-of-another-forest DC1 EX1: supported", "perim-exchange-own-forest EX1: conditional")),
+    "own-perimeter-forest-se": (
+        "sound",
+        ("dc-of-another-forest DC1 EX1: supported", "perim-exchange-own-forest EX1: conditional"),
+    ),
     "preauth-on-hybrid-endpoints-2019": (
         "unsupported",
         tuple(f"hyb-preauth-{path} everything: unsupported" for path in ("autodiscover", "ews", "mrsproxy")),

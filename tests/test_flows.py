@@ -51,6 +51,19 @@ def test_edgesync_goes_outwards_to_a_subscribed_edge_alone() -> None:
     assert "50636/tcp" not in needed(alone, "EX1", "EDGE1")
 
 
+def test_an_edge_server_exchanges_mail_with_the_site_it_is_subscribed_to_and_where_nobody_says_with_all() -> None:
+    away = host("EX2", "CAS HT MBX", "branch", version="2010", site="Branch")
+    subscribed = topology(EDGE10, EX10, away)
+    assert "25/tcp" in needed(subscribed, "EDGE1", "EX1") and "25/tcp" in needed(subscribed, "EX1", "EDGE1")
+    assert "25/tcp" not in needed(subscribed, "EDGE1", "EX2")
+    by_path = topology(EDGE10, EX10, away, mail_flow=[{"path": ["EDGE1", "EX2"]}])
+    assert "25/tcp" in needed(by_path, "EDGE1", "EX2"), "a mail path says more than the subscription"
+    unsaid = topology(EDGE10 | {"subscribed_to": []}, EX10, away)
+    assert "25/tcp" in needed(unsaid, "EDGE1", "EX2")
+    elsewhere = topology(EDGE10 | {"subscribed_to": []}, EX10, away, mail_flow=[{"path": ["EDGE1", "EX2"]}])
+    assert "25/tcp" not in needed(elsewhere, "EDGE1", "EX1")
+
+
 def test_the_local_directory_of_edge_is_never_a_port_to_open() -> None:
     made = topology(EDGE10, host("EDGE2", "ET", "lan", version="2010", subscribed_to=["HQ"]), EX10, firewalls=INNER)
     assert not [row for row in ports_to_open(made, facts()) if "50389/tcp" in row.ports]

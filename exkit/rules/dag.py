@@ -165,6 +165,8 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
         witness = case.by_name.get(dag.witness or "")
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
             continue
+        if witness.holds(Role.CLOUD_WITNESS):
+            continue  # no witness at all for a DAG: see dag-witness-cloud
         cut = [
             node
             for node in members

@@ -155,14 +155,6 @@ def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
         )
 
 
-def _serves(case: Case, edge: Server, hub: Server) -> bool:
-    """Whether mail runs between the two: by the subscription, else by a mail path; not known counts as yes."""
-    if edge.subscribed_to:
-        return hub.site is None or hub.site in edge.subscribed_to
-    hops = {hop for hop in case.flows.hops if edge.name in hop}
-    return not hops or any(hub.name in hop for hop in hops)
-
-
 @rule("edge-path-open", "edge-path-ports-missing")
 def way_to_the_hubs(case: Case) -> Iterator[Match]:
     """The firewall between an Edge server and the Hub servers it serves passes what mail and EdgeSync need, or not."""
@@ -177,7 +169,7 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
             if (
                 hub is edge
                 or not edge.is_edge
-                or not _serves(case, edge, hub)
+                or not _certain(case, hub, edge)  # its mail runs through others
                 or case.network.way(edge, hub).passage is Passage.DIRECT
             ):
                 continue

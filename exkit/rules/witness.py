@@ -39,7 +39,8 @@ def _faults(case: Case, dag: DAG, members: list[Server], witness: Server) -> lis
     forests = {member.forest for member in members if member.forest}
     at_fault = {
         "dag-witness-member": witness.name in dag.members,
-        "dag-witness-perimeter": case.outside_zone(witness) is not None,
+        # Where the members stand there too, that is what is judged.
+        "dag-witness-perimeter": case.outside_zone(witness) is not None and not all(map(case.in_perimeter, members)),
         "dag-witness-dc": witness.holds(Role.DOMAIN_CONTROLLER),
         "dag-witness-cloud": witness.holds(Role.CLOUD_WITNESS),
         "dag-witness-other-forest": bool(witness.forest and forests and witness.forest not in forests)

@@ -208,6 +208,23 @@ ROWS: list[Row] = [
         dags=PAIR,
     ),
     silent("a witness inside", "dag-witness-perimeter", EX19, EX3, FS1, dags=PAIR),
+    silent(
+        "a witness beside members that all stand in the perimeter themselves",
+        "dag-witness-perimeter",
+        EX19 | {"zone": "dmz"},
+        EX3 | {"zone": "dmz"},
+        FS1 | {"zone": "dmz"},
+        dags=PAIR,
+    ),
+    silent(
+        "a firewall before a cloud witness, which is no witness for a DAG whatever passes",
+        "dag-firewall-to-witness",
+        EX19,
+        EX3,
+        FS1 | {"roles": ["CloudWitness"], "zone": "back"},
+        dags=PAIR,
+        firewalls=[wall("fw", "lan", "back", allow=[])],
+    ),
     fires("a DC as witness", "dag-witness-dc", "not-recommended", EX19, EX3, FS1 | {"roles": ["DC"]}, dags=PAIR),
     silent("no DC as witness", "dag-witness-dc", EX19, EX3, FS1, dags=PAIR),
     fires(
