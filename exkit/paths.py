@@ -318,6 +318,35 @@ class Network:
             return True
         return None if None in answers or not answers else False
 
+    @cached_property
+    def _internet(self) -> frozenset[str]:
+        return frozenset(zone for zone, kind in self.kinds.items() if kind is ZoneKind.INTERNET)
+
+    def routes_out(self, server: Server) -> tuple[Route, ...]:
+        """Every route between a host and the Internet as the devices on it; none when it has a card there itself."""
+        key = (self.zones_of(server), self._internet)
+        if key[0] & key[1]:
+            return ()
+        if key not in self._routes:
+            self._routes[key] = self._find_routes(*key)
+        return self._routes[key]
+
+    def opened_out(self, device: Firewall, server: Server) -> tuple[PortSet, PortSet] | None:
+        """What a device lets `server` open towards the Internet, and the Internet towards it; None when not known."""
+        if device.allow is None:
+            return None
+        here, there = {"any", server.name, *self.zones_of(server)}, {"any", *self._internet}
+        ways = ((here, there), (there, here))
+        outward, inward = (
+            PortSet.of(p for line in device.allow if line.source in a and line.target in b for p in line.ports)
+            for a, b in ways
+        )
+        return outward, inward
+
+    def may_inspect(self, device: Firewall) -> bool:
+        """Whether nobody told us what a device inspects, and its kind could."""
+        return device.inspects is None and device.kind not in CANNOT_INSPECT
+
 
 def opened(device: Firewall, here: Set[str], there: Set[str]) -> PortSet | None:
     """What a device lets an end of these names (its own, those of its zones) open towards another; None: not known."""

@@ -9,6 +9,7 @@ from exkit.rules import (
     edge,
     host_firewall,
     hybrid,
+    hybrid_mail,
     lifecycle,
     mail_flow,
     model_gaps,
@@ -16,10 +17,12 @@ from exkit.rules import (
     placement,
     platform,
     preauth,
+    products,
     publishing,
     separation,
     since_2013,
     site_roles,
+    tls,
     voice,
     witness,
 )
@@ -34,6 +37,8 @@ FAMILIES = (
     publishing,
     client_paths,
     preauth,
+    products,
+    tls,
     perimeter_openings,
     host_firewall,
     dag,
@@ -44,6 +49,7 @@ FAMILIES = (
     coexistence,
     since_2013,
     hybrid,
+    hybrid_mail,
     model_gaps,
 )
 RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)

@@ -11,9 +11,10 @@ from functools import cached_property
 from exkit.facts import Facts
 from exkit.flows import Flows
 from exkit.paths import Network, PortSet
-from exkit.topology import Role, Server, Topology, Version, ZoneKind
+from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
 
 OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
+INSPECTIONS = ("[]", "[esmtp]", "[tls]", "[esmtp, tls]")  # answers to what a device inspects
 
 
 @dataclass(frozen=True, order=True)
@@ -123,8 +124,7 @@ class Case:
 
     def is_hub(self, server: Server) -> bool:
         """Whether a server routes mail inside the organization."""
-        since_2013 = server.version is not None and server.version.age >= Version.V2013.age
-        return server.holds(Role.HUB_TRANSPORT) or (since_2013 and server.holds(Role.MAILBOX))
+        return server.holds(Role.HUB_TRANSPORT) or (from_2013(server) and server.holds(Role.MAILBOX))
 
     @cached_property
     def by_zone(self) -> dict[str, tuple[Server, ...]]:
@@ -185,6 +185,11 @@ class Case:
                 found += [Opening(device.name, server, ports, said) for server in hosts]
         return tuple(found)
 
+    def outer_devices(self, server: Server) -> tuple[Firewall, ...]:
+        """The devices between a host and the Internet, by name."""
+        found = {device.name: device for route in self.network.routes_out(server) for device in route}
+        return tuple(found[name] for name in sorted(found))
+
     def faces_internet(self, zone: str) -> bool:
         """Whether a device joins a zone to the Internet without another zone between."""
         return any(
@@ -215,6 +220,11 @@ class Case:
 def modern(server: Server) -> bool:
     """Whether a server has the roles that came with 2007."""
     return server.version is not None and server.version.age >= Version.V2007.age
+
+
+def from_2013(server: Server) -> bool:
+    """Whether a server is of the generation that began with 2013."""
+    return server.version is not None and server.version.age >= Version.V2013.age
 
 
 def serves_clients(server: Server) -> bool:

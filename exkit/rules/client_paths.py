@@ -1,4 +1,4 @@
-"""The way of clients through the firewalls: straight from the Internet, or from a proxy to what it publishes."""
+"""The way of clients: straight from the Internet, or from a proxy through the firewall to what it publishes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from collections.abc import Iterator
 
 from exkit.flows import CARRIED
 from exkit.paths import Passage, PortSet
-from exkit.rules.base import Case, Evidence, Match, Opening, listed, modern, names, rule, serves_clients, versions
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Opening,
+    from_2013,
+    listed,
+    modern,
+    names,
+    rule,
+    serves_clients,
+    versions,
+)
 from exkit.rules.publishing import Published, proxies, published
-from exkit.topology import Role, Server
+from exkit.topology import Protocol, Role, Server
 
 VALIDATED_BY = {
     "active-directory": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
@@ -123,9 +135,31 @@ def _way_in(
     return tuple(sorted(devices)), wanted, missing
 
 
+@rule("lb-source-nat")
+def source_translated(case: Case) -> Iterator[Match]:
+    """A load balancer or proxy in front of Exchange puts its own address in place of the client's."""
+    for one in published(case):
+        if one.rule.source_nat and one.targets:
+            summary = f"{one.rule.name} reaches {listed(names(one.targets))} from an address of its own."
+            yield one.match("lb-source-nat", summary, *one.fact("source_nat"), choice=f"publishing.{one.rule.name}.nat")
+
+
+@rule("pop-imap-from-internet")
+def mailbox_protocols_of_old(case: Case) -> Iterator[Match]:
+    """POP or IMAP of 2013 and later is open to the Internet."""
+    for one in published(case):
+        carried = [protocol for protocol in one.rule.protocols or () if protocol in (Protocol.IMAP, Protocol.POP)]
+        if carried and any(map(from_2013, one.targets)):
+            summary = f"{one.rule.name} publishes {listed(carried)} of {listed(names(one.targets))} to the Internet."
+            choice = f"publishing.{one.rule.name}.mail"
+            yield one.match("pop-imap-from-internet", summary, *one.fact("protocols", "targets"), choice=choice)
+
+
 RULES = (
     opened_without_publishing,
     outlook_rpc_from_the_internet,
     way_from_proxy_to_target,
     way_from_proxy_to_validation,
+    source_translated,
+    mailbox_protocols_of_old,
 )

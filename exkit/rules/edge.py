@@ -6,7 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.paths import Passage, PortSet
-from exkit.rules.base import OUTSIDE, Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions, written
+from exkit.rules.base import (
+    OUTSIDE,
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    from_2013,
+    gap,
+    listed,
+    names,
+    rule,
+    versions,
+    written,
+)
 from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
@@ -119,6 +133,23 @@ def client_traffic_through_edge(case: Case) -> Iterator[Match]:
             yield Match("edge-does-not-proxy-cas", subjects, summary, evidence, versions(*aimed), published.name)
 
 
+@rule("edge-two-nics")
+def edge_with_two_cards(case: Case) -> Iterator[Match]:
+    """An Edge server of 2013 or later has a network card on either side."""
+    for server in case.edges:
+        if server.is_edge and server.also_in and from_2013(server):
+            zones = listed([zone for zone in (server.zone, *server.also_in) if zone])
+            evidence = (fact(server, "zone"), fact(server, "also_in"))
+            yield Match(
+                "edge-two-nics",
+                (server.name,),
+                f"{server.name}, an Edge Transport server, has network cards in {zones}.",
+                evidence,
+                versions(server),
+                choice=f"servers.{server.name}.also_in",
+            )
+
+
 def _lines(case: Case, port: str, inward: bool) -> Iterator[tuple[str, int]]:
     """Lines of firewalls that write a port of the Edge directory; `inward`: only those from an Edge server inwards."""
     edges = {server.name for server in case.edges}
@@ -218,6 +249,7 @@ RULES = (
     other_roles_beside_edge,
     proxy_beside_edge,
     client_traffic_through_edge,
+    edge_with_two_cards,
     edge_directory_port_opened,
     edgesync_opened_inwards,
     way_to_the_hubs,

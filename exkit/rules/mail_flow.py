@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from exkit.paths import PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    from_2013,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+    written,
+)
 from exkit.topology import Protocol, Role, Server, Version, ZoneKind
 
 BEFORE_2013 = (Version.V2007, Version.V2010)
@@ -49,6 +63,38 @@ def edge_then_hub(case: Case) -> Iterator[Match]:
             yield Match("edge-then-hub-flow", (first.name, after.name), summary, evidence, versions(first, after))
 
 
+@rule("gateway-before-eop")
+def gateway_before_the_cloud(case: Case) -> Iterator[Match]:
+    """An SMTP gateway takes mail from the Internet and hands it to Exchange Online Protection."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        for here, there in zip(flow.path, flow.path[1:], strict=False):
+            gateway = case.by_name.get(here)
+            enters = any(hop == "internet" or case.network.kinds.get(hop) is ZoneKind.INTERNET for hop in flow.path[:1])
+            if there == "eop" and gateway is not None and gateway.holds(Role.SMTP_GATEWAY) and enters:
+                summary = f"Mail from the Internet reaches the SMTP gateway {here} before Exchange Online Protection."
+                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)),)
+                yield Match("gateway-before-eop", (here,), summary, evidence)
+
+
+@rule("third-party-gateway-instead-of-edge")
+def gateway_on_the_way_out(case: Case) -> Iterator[Match]:
+    """Exchange of 2013 or later sends mail to the Internet through an SMTP gateway."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        hops = [name for name in flow.path if name not in case.by_name or not _passes_on(case.by_name[name])]
+        last = hops[-1]
+        if last != "internet" and case.network.kinds.get(last) is not ZoneKind.INTERNET:
+            continue
+        for here, there in pairwise(hops):
+            sender, gateway = case.by_name.get(here), case.by_name.get(there)
+            if sender is None or gateway is None or not from_2013(sender) or not gateway.holds(Role.SMTP_GATEWAY):
+                continue
+            if case.is_hub(sender) or sender.is_edge:
+                summary = f"{here} sends mail to the Internet through the SMTP gateway {there}."
+                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(gateway, "roles"))
+                statement = "third-party-gateway-instead-of-edge"
+                yield Match(statement, (there, here), summary, evidence, versions(sender))
+
+
 @rule("third-party-gateway-instead-of-edge", "gateway-plus-edge", "smtp-relay-in-perimeter-legacy")
 def gateway_first(case: Case) -> Iterator[Match]:
     """An SMTP gateway takes mail from the Internet and hands it on."""
@@ -86,7 +132,7 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
                     yield case.by_name[target], Evidence(f"publishing.{published.name}.targets", target)
 
 
-@rule("smtp-direct-to-hub", "hmc45-edge-replaced")
+@rule("smtp-direct-to-hub", "smtp-direct-to-mailbox-2013", "hmc45-edge-replaced")
 def straight_to_a_hub(case: Case) -> Iterator[Match]:
     """Mail from the Internet goes straight to a Hub Transport server."""
     found: dict[str, list[Evidence]] = {}
@@ -95,7 +141,9 @@ def straight_to_a_hub(case: Case) -> Iterator[Match]:
     for name in sorted(found):
         server = case.by_name[name]
         summary = f"Mail from the Internet goes straight to {name}, without Edge Transport or another SMTP gateway."
-        yield Match("smtp-direct-to-hub", (name,), summary, tuple(dict.fromkeys(found[name])), versions(server))
+        no_front_end = server.version is Version.V2013 and not server.holds(Role.CLIENT_ACCESS)
+        statement = "smtp-direct-to-mailbox-2013" if no_front_end else "smtp-direct-to-hub"
+        yield Match(statement, (name,), summary, tuple(dict.fromkeys(found[name])), versions(server))
         if case.topology.deployment == "hmc-4.5" and server.version is Version.V2007:
             hosted = (Evidence("deployment", "hmc-4.5"), *found[name])
             yield Match("hmc45-edge-replaced", (name,), summary, hosted, versions(server))
@@ -116,6 +164,32 @@ def mail_to_another_role(case: Case) -> Iterator[Match]:
                 summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
                 evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(server, "roles"))
                 yield Match("mail-to-server-without-hub", (name,), summary, evidence, versions(server))
+
+
+@rule("edge-mail-bypass-cas2013")
+def edge_to_client_access(case: Case) -> Iterator[Match]:
+    """An Edge server hands mail to a Client Access server of 2013 that holds no mailboxes."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        for here, there in zip(flow.path, flow.path[1:], strict=False):
+            edge, target = case.by_name.get(here), case.by_name.get(there)
+            if edge is None or target is None or not edge.is_edge or target.version is not Version.V2013:
+                continue
+            if target.holds(Role.CLIENT_ACCESS) and not target.holds(Role.MAILBOX):
+                summary = f"{here} hands mail to {there}, a Client Access server without the Mailbox role."
+                evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {there}"), fact(target, "roles"))
+                yield Match("edge-mail-bypass-cas2013", (here, there), summary, evidence, versions(target))
+
+
+@rule("cloud-filter-first")
+def cloud_filter_first(case: Case) -> Iterator[Match]:
+    """Exchange Online Protection takes mail from the Internet and hands it to a server here."""
+    for index, flow in enumerate(case.topology.mail_flow):
+        for here, there in zip(flow.path, flow.path[1:], strict=False):
+            target = case.by_name.get(there)
+            if here == "eop" and target is not None and target.version and _takes_smtp(case, target):
+                summary = f"Exchange Online Protection hands mail to {there}."
+                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)),)
+                yield Match("cloud-filter-first", (there,), summary, evidence, versions(target))
 
 
 @rule("mail-path-ports-missing")
@@ -166,8 +240,12 @@ def mail_flow_not_written(case: Case) -> Iterator[Match]:
 RULES = (
     edge_then_hub,
     gateway_first,
+    gateway_on_the_way_out,
+    gateway_before_the_cloud,
     straight_to_a_hub,
     mail_to_another_role,
+    edge_to_client_access,
+    cloud_filter_first,
     smtp_closed_on_a_mail_path,
     balancer_between_servers,
     mail_flow_not_written,

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
-from exkit.rules.preauth import JOINS_DOMAINS
+from exkit.rules.preauth import CLAIMS, JOINS_DOMAINS
+from exkit.rules.publishing import behind, published
 from exkit.topology import Publishing, Role, Version, ZoneKind
 
+PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 LEGACY = frozenset({Role.FRONT_END, Role.BACK_END})
 SINCE_2007 = frozenset({Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING, Role.EDGE_TRANSPORT})
 
@@ -98,7 +100,8 @@ def _membership_matters(case: Case, one: Publishing) -> bool:
     product = case.facts.product(one.product) if one.product else None
     joins = product is None or product.id.startswith(JOINS_DOMAINS)
     by_account = (
-        one.validation in (None, "active-directory")
+        one.validation == "active-directory"
+        or (one.validation is None and one.preauth not in CLAIMS)
         or one.delegation == "kcd"
         or one.preauth in ("certificate", "ntlm")
     )
@@ -219,6 +222,28 @@ def publishing_without_protocols(case: Case) -> Iterator[Match]:
             )
 
 
+@rule("publishing-kind-not-known", "publishing-target-unresolved")
+def publishing_without_kind(case: Case) -> Iterator[Match]:
+    """Nothing tells what a publishing rule runs on, or what a balancer that it leads to hands on to."""
+    for one in published(case):
+        path = f"publishing.{one.rule.name}"
+        if one.kind is None:
+            kinds = ("reverse-proxy", "load-balancer", "port-forward", "cloud-connector")
+            asked = Question(f"{path}.kind", f"What is {one.rule.name}: a proxy, a balancer, a forwarded port?", kinds)
+            summary = f"What {one.rule.name} runs on is not written."
+            evidence = (Evidence(f"{path}.kind", "not written"),)
+            yield Match("publishing-kind-not-known", (one.rule.name,), summary, evidence, question=asked)
+        blind = [server for server in behind(case, one.rule.targets or ()) if server.holds(*PASSES_ON)]
+        blind = [server for server in blind if not server.is_exchange]
+        if blind:
+            asked = Question("publishing", f"To which servers does {blind[0].name} hand on?",
+                             (f"- {{name: balanced, host: {blind[0].name}, targets: [HOST]}}",))  # fmt: skip
+            summary = f"{one.rule.name} leads to {listed(names(blind))}, and what that hands on to is not written."
+            evidence = (Evidence(f"{path}.targets", written(one.rule.targets)),)
+            yield Match("publishing-target-unresolved", (one.rule.name, *names(blind)), summary, evidence,
+                        choice=f"behind {blind[0].name}", question=asked)  # fmt: skip
+
+
 @rule("product-not-known")
 def product_not_in_the_facts(case: Case) -> Iterator[Match]:
     """A publishing rule names a product that the facts do not list."""
@@ -260,6 +285,7 @@ RULES = (
     firewall_rules_not_written,
     publishing_without_target,
     publishing_without_protocols,
+    publishing_without_kind,
     product_not_in_the_facts,
     proxy_without_publishing,
 )

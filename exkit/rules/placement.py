@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import Passage
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions
-from exkit.topology import Role, Server, Version, ZoneKind
+from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, modern, names, rule, versions
+from exkit.topology import Role, Server, ZoneKind
 
 IN_PERIMETER = {
     Role.CLIENT_ACCESS: ("cas-in-perimeter", "Client Access"),
@@ -184,10 +184,6 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
             yield Match(statement, (server.name,), summary, evidence, case.flows.versions)
 
 
-def _since_2013(server: Server) -> bool:
-    return server.version is not None and server.version.age >= Version.V2013.age
-
-
 @rule("perim-exchange-own-forest")
 def organization_of_its_own_in_the_perimeter(case: Case) -> Iterator[Match]:
     """All Exchange servers (2013 and later) and DCs of a forest stand in the perimeter, and nothing filters among them.
@@ -202,7 +198,7 @@ def organization_of_its_own_in_the_perimeter(case: Case) -> Iterator[Match]:
         organization = [server for server in case.inside if server.forest in (forest, None)]
         controllers = [server for server in case.domain_controllers if server.forest in (forest, None)]
         hosts = [*organization, *controllers]
-        if not controllers or not all(map(_since_2013, organization)) or not all(map(case.in_perimeter, hosts)):
+        if not controllers or not all(map(from_2013, organization)) or not all(map(case.in_perimeter, hosts)):
             continue
         ways = {case.network.way(here, there).passage for here in organization for there in hosts if here is not there}
         if ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
@@ -216,7 +212,7 @@ def organization_of_its_own_in_the_perimeter(case: Case) -> Iterator[Match]:
 @rule("skype-in-perimeter")
 def skype_server_in_the_perimeter(case: Case) -> Iterator[Match]:
     """A Lync or Skype for Business server stands in a perimeter network: its Edge Server, or one out of place."""
-    used = [server for server in case.inside if _since_2013(server)]
+    used = [server for server in case.inside if from_2013(server)]
     for server in case.servers:
         if used and server.holds(Role.SKYPE_SERVER) and not server.is_exchange and case.in_perimeter(server):
             summary = f"{server.name}, a Lync or Skype for Business server, stands {_where(case, server.zone or '')}."
@@ -227,7 +223,7 @@ def skype_server_in_the_perimeter(case: Case) -> Iterator[Match]:
 def exchange_in_a_cloud(case: Case) -> Iterator[Match]:
     """An Exchange server of 2013 or later is a virtual machine at a cloud provider."""
     for server in case.exchange:
-        if _since_2013(server) and case.zone_kind(server) is ZoneKind.CLOUD:
+        if from_2013(server) and case.zone_kind(server) is ZoneKind.CLOUD:
             summary = f"{server.name} stands in {server.zone}, a cloud."
             yield Match("exchange-in-cloud", (server.name,), summary, _standing(case, server), versions(server))
 
@@ -238,7 +234,7 @@ def placement_without_a_statement(case: Case) -> Iterator[Match]:
     for server in case.exchange:
         kind = case.zone_kind(server)
         outside = kind is ZoneKind.INTERNET and server.is_edge
-        cloud = kind is ZoneKind.CLOUD and not _since_2013(server)
+        cloud = kind is ZoneKind.CLOUD and not from_2013(server)
         if cloud or kind is ZoneKind.REPLICATION or outside:
             summary = (
                 f"{server.name} stands in {server.zone}, a zone of kind {kind}, of which no statement here speaks."

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Match, Question, listed, modern, rule
+from exkit.rules.base import Case, Match, Question, from_2013, listed, modern, rule
 from exkit.rules.publishing import MAIL_PROTOCOLS, Published, gatekeepers, proxies
 from exkit.topology import Protocol, Version
 
 JOINS_DOMAINS = ("isa-", "tmg-", "uag-", "iag-", "wap-")
+CLAIMS = ("adfs", "entra")  # the method says who validates
+PAGES = ("forms", *CLAIMS)  # a page to sign on at, for browsers
+NO_BROWSER = (
+    Protocol.OUTLOOK_ANYWHERE,
+    Protocol.MAPI,
+    Protocol.EWS,
+    Protocol.AUTODISCOVER,
+    Protocol.ACTIVESYNC,
+    Protocol.OAB,
+    Protocol.MRSPROXY,
+)
 DELEGATED_TO = {"basic": "basic", "ntlm": "windows", "kcd": "windows"}
 
 
@@ -52,7 +63,7 @@ def pre_authentication_not_written(case: Case) -> Iterator[Match]:
     """Nobody told us whether a reverse proxy pre-authenticates."""
     for one in proxies(case):
         if one.rule.preauth is None:
-            allowed = ("none", "forms", "basic", "ntlm", "kerberos", "certificate")
+            allowed = ("none", "forms", "basic", "ntlm", "kerberos", "certificate", "adfs", "entra")
             asked = _ask(one, "preauth", f"Does {one.rule.name} pre-authenticate clients, and how?", allowed)
             summary = f"Whether {one.rule.name} pre-authenticates is not written."
             yield one.match("preauth-not-known", summary, *one.fact("preauth"), choice=_choice(one), question=asked)
@@ -117,6 +128,8 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
         outlook = one.rule.preauth == "ntlm" and one.carries(Protocol.OUTLOOK_ANYWHERE)
         if not (certificate or outlook or (one.authenticates and one.rule.delegation == "kcd")):
             continue
+        if one.product is not None and one.product.id.startswith("entra-"):
+            continue  # its connector has a statement of its own
         evidence = (*one.fact("preauth", "delegation"), one.membership)
         what = (
             "client certificates"
@@ -145,7 +158,8 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
 def validation_outside_a_domain(case: Case) -> Iterator[Match]:
     """A proxy that is not known to be in a domain is to pre-authenticate, and nobody told us against what."""
     for one in gatekeepers(case):
-        if one.authenticates and one.rule.validation is None and not one.joined:
+        told = one.rule.preauth in CLAIMS or (one.rule.preauth == "certificate" and not _joins(one))
+        if one.authenticates and one.rule.validation is None and not one.joined and not told:
             text = (
                 f"Against what does {one.rule.name} check logons: LDAP, RADIUS, or Active Directory as a domain member?"
             )
@@ -177,14 +191,31 @@ def product_cannot_check(case: Case) -> Iterator[Match]:
             )
 
 
+@rule("preauth-page-rich-clients")
+def sign_on_page_for_clients_without_a_browser(case: Case) -> Iterator[Match]:
+    """A sign-on page meets Outlook, devices or services in front of 2013 and later."""
+    for one in gatekeepers(case):
+        # Those of Microsoft fall back to Basic, or have statements of their own.
+        own = one.product is not None and one.product.id.startswith((*JOINS_DOMAINS, "entra-"))
+        if one.rule.preauth in PAGES and not own and one.carries(*NO_BROWSER) and any(map(from_2013, one.targets)):
+            told = listed(protocol for protocol in NO_BROWSER if one.carries(protocol))
+            summary = f"{one.rule.name} meets {told} with a sign-on page ({one.rule.preauth})."
+            yield one.match(
+                "preauth-page-rich-clients", summary, *one.fact("preauth", "protocols"), choice=_choice(one, "page")
+            )
+
+
 @rule("owa-fba-double")
 def forms_on_both(case: Case) -> Iterator[Match]:
     """Forms logon on the proxy and on the Client Access server at once."""
     for one in gatekeepers(case):
         newer = any(modern(target) and target.version in (Version.V2007, Version.V2010) for target in one.targets)
-        if one.rule.preauth != "forms" or not newer or not one.carries(Protocol.OWA, Protocol.ECP):
+        later = any(map(from_2013, one.targets))
+        if one.rule.preauth != "forms" or not (newer or later) or not one.carries(Protocol.OWA, Protocol.ECP):
             continue
         evidence = one.fact("preauth", "target_auth")
+        if one.rule.target_auth is None and not newer:
+            continue  # conditional at worst since 2013: not worth a question
         if one.rule.target_auth is None:
             text = f"What do the OWA and ECP directories behind {one.rule.name} ask for?"
             asked = _ask(one, "target_auth", text, ("[basic]", "[windows]", "[forms]"))
@@ -217,6 +248,7 @@ RULES = (
     kerberos_delegation,
     validation_outside_a_domain,
     product_cannot_check,
+    sign_on_page_for_clients_without_a_browser,
     forms_on_both,
     delegated_method_not_asked_for,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exkit.facts import Product
@@ -13,6 +13,7 @@ from exkit.rules.base import (
     Match,
     Question,
     fact,
+    from_2013,
     listed,
     modern,
     names,
@@ -34,6 +35,7 @@ MISFITS = {
 }
 MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
 BEFORE_2013 = (Version.V2007, Version.V2010)
+PROXIES = ("reverse-proxy", "cloud-connector")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ class Published:
     host: Server | None
     targets: tuple[Server, ...]  # Exchange servers among its targets, by name
     joined: bool | None
+
+    @property
+    def kind(self) -> str | None:
+        """Its kind; where none is written, what its product or its host says."""
+        if self.rule.kind is not None:
+            return self.rule.kind
+        if self.rule.product is not None or (self.host is not None and self.host.holds(Role.REVERSE_PROXY)):
+            return "reverse-proxy"
+        return "load-balancer" if self.host is not None and self.host.holds(Role.LOAD_BALANCER) else None
 
     @property
     def authenticates(self) -> bool:
@@ -79,11 +90,27 @@ class Published:
         return Match(statement, (name,), summary, evidence, versions(*self.targets), name, question, choice=choice)
 
 
+def behind(case: Case, targets: Iterable[str]) -> tuple[Server, ...]:
+    """The hosts that are meant by some targets, by name: what stands behind a balancer or proxy in place of it."""
+    found: dict[str, Server] = {}
+    waiting, seen = list(targets), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in case.by_name:
+            continue
+        seen.add(name)
+        further = () if case.by_name[name].is_exchange else case.flows.published_by.get(name, ())
+        waiting += [target for one in further for target in one.targets or ()]
+        if not any(one.targets for one in further):
+            found[name] = case.by_name[name]
+    return tuple(found[name] for name in sorted(found))
+
+
 def published(case: Case) -> Iterator[Published]:
     """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
         host = case.by_name.get(one.host or "")
-        targets = tuple(case.by_name[name] for name in sorted(set(one.targets or ())))
+        targets = behind(case, one.targets or ())
         exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
         product = case.facts.product(one.product) if one.product else None
         joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
@@ -108,10 +135,11 @@ def _served_inside(case: Case, one: Published) -> list[Server]:
 
 
 def proxies(case: Case) -> Iterator[Published]:
-    """Those of kind reverse proxy; a missing kind is taken for one when a product or a proxy host says so."""
+    """Reverse proxies, and proxies of a cloud whose connector stands here. A missing kind is taken for a reverse proxy
+    when a product or a proxy host says so; the Hybrid Agent is no proxy for clients and left to `hybrid`."""
     for one in published(case):
-        looks = one.rule.product is not None or (one.host is not None and one.host.holds(Role.REVERSE_PROXY))
-        if one.rule.kind == "reverse-proxy" or (one.rule.kind is None and looks):
+        agent = one.host is not None and one.host.holds(Role.HYBRID_AGENT)
+        if not agent and one.kind in PROXIES:
             yield one
 
 
@@ -171,9 +199,12 @@ def without_a_proxy(case: Case) -> Iterator[Match]:
     """A load balancer or a forwarded port takes client traffic to Client Access servers, or a front-end, inside."""
     for one in published(case):
         inside = [target for target in _served_inside(case, one) if modern(target) or target.holds(Role.FRONT_END)]
-        if one.rule.kind not in ("load-balancer", "port-forward") or not inside:
+        if one.kind not in ("load-balancer", "port-forward") or not inside:
             continue
-        balanced = one.rule.kind == "load-balancer"
+        mail_alone = one.kind == "port-forward" and set(one.rule.protocols or HTTP) <= set(MAIL_PROTOCOLS)
+        if mail_alone and all(map(from_2013, inside)):
+            continue  # no 443: what mail protocols ask for has statements of its own
+        balanced = one.kind == "load-balancer"
         if not all(map(modern, inside)):
             statement = "direct-443-to-fe"
         else:
@@ -313,26 +344,11 @@ def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
             yield Match("cas-mixed-in-site", names(here), summary, evidence, versions(*here))
 
 
-@rule("ssl-offload-at-proxy", "ssl-tunnel-no-inspection", "preauth-needs-bridging")
-def tls_at_the_proxy(case: Case) -> Iterator[Match]:
-    """The proxy ends TLS and goes on in clear, or tunnels it through."""
-    for one in proxies(case):
-        if one.rule.tls == "offload":
-            summary = f"{one.rule.name} ends TLS at the proxy and speaks HTTP to Exchange."
-            yield one.match("ssl-offload-at-proxy", summary, *one.fact("tls"))
-        if one.rule.tls == "pass-through" and one.authenticates:
-            summary = f"{one.rule.name} tunnels TLS through and is to pre-authenticate: it cannot see what it tunnels."
-            yield one.match("preauth-needs-bridging", summary, *one.fact("tls", "preauth"))
-        elif one.rule.tls == "pass-through" and (not one.rule.protocols or one.carries(*HTTP)):
-            summary = f"{one.rule.name} tunnels TLS through to Exchange without ending it."
-            yield one.match("ssl-tunnel-no-inspection", summary, *one.fact("tls"))
-
-
 @rule("preauth-proxy-domain-joined")
 def proxy_is_a_domain_member(case: Case) -> Iterator[Match]:
     """The reverse proxy is a member of a domain and pre-authenticates."""
     for one in proxies(case):
-        if one.joined and one.authenticates:
+        if one.joined and one.authenticates and one.kind != "cloud-connector":
             subjects = (one.host.name,) if one.host else (one.rule.name,)
             summary = f"{subjects[0]}, the reverse proxy, is a domain member and pre-authenticates."
             evidence = (one.membership, *one.fact("preauth", "validation"))
@@ -349,6 +365,5 @@ RULES = (
     outlook_rpc_through_isa,
     back_end_from_the_internet,
     internal_and_external_servers_in_one_site,
-    tls_at_the_proxy,
     proxy_is_a_domain_member,
 )

@@ -1,13 +1,13 @@
-"""What came with 2013 and later: Extended Protection, Web Application Proxy, pairs of versions."""
+"""What came with 2013 and later: published administration, pairs of versions, AD FS."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from exkit.paths import Passage
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
-from exkit.rules.publishing import proxies
-from exkit.topology import Protocol, Role, Server, Version, ZoneKind
+from exkit.rules.base import Case, Evidence, Match, fact, from_2013, listed, modern, names, rule, versions, written
+from exkit.rules.publishing import published
+from exkit.topology import Protocol, Role, Version, ZoneKind
 
 # The statement on two versions in one organization; those with 2010 as the newer are in `coexistence`.
 TOGETHER = {
@@ -50,30 +50,7 @@ EDGE_BEFORE = {
     (Version.V2016, Version.SE): "edge-2016-2019-with-se",
     (Version.V2019, Version.SE): "edge-2016-2019-with-se",
 }
-WEB_APPLICATION_PROXY = {
-    Protocol.OWA: "wap-owa-adfs",
-    Protocol.ECP: "wap-ecp-adfs",
-    Protocol.OUTLOOK_ANYWHERE: "wap-outlook-anywhere",
-    Protocol.MAPI: "wap-mapi-http",
-    Protocol.ACTIVESYNC: "wap-eas",
-    Protocol.EWS: "wap-ews-autod-oab",
-    Protocol.AUTODISCOVER: "wap-ews-autod-oab",
-    Protocol.OAB: "wap-ews-autod-oab",
-}
-ENTRA_PROXY = {
-    Protocol.OWA: "entra-proxy-owa",
-    Protocol.ECP: "entra-proxy-owa",
-    Protocol.OUTLOOK_ANYWHERE: "entra-proxy-rich-clients",
-    Protocol.MAPI: "entra-proxy-rich-clients",
-    Protocol.EWS: "entra-proxy-rich-clients",
-    Protocol.AUTODISCOVER: "entra-proxy-rich-clients",
-    Protocol.ACTIVESYNC: "entra-proxy-rich-clients",
-}
 PUBLISHED_FOR_ADMINISTRATORS = {Protocol.ECP: "perim-publish-ecp", Protocol.POWERSHELL: "perim-publish-powershell"}
-
-
-def _since_2013(server: Server) -> bool:
-    return server.version is not None and server.version.age >= Version.V2013.age
 
 
 @rule("perim-mailbox-any-any")
@@ -83,7 +60,7 @@ def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
     if hybrid is not None and hybrid.topology != "none":
         return  # the prerequisites of hybrid rule the perimeter out, whatever passes
     for server in case.inside:
-        if not _since_2013(server) or not case.in_perimeter(server):
+        if not from_2013(server) or not case.in_perimeter(server):
             continue
         others = [
             other
@@ -97,56 +74,12 @@ def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
             yield Match("perim-mailbox-any-any", (server.name,), summary, evidence, versions(server))
 
 
-@rule("ep-ssl-offload", "ep-bridge-same-cert", "ep-bridge-other-cert")
-def extended_protection_behind_a_proxy(case: Case) -> Iterator[Match]:
-    """Extended Protection is on at published servers: TLS must end there with the certificate of the device."""
-    for one in proxies(case):
-        on = [target for target in one.targets if target.extended_protection in ("allow", "require")]
-        if not on or one.rule.tls in (None, "pass-through"):
-            continue
-        choice = f"publishing.{one.rule.name}.extended protection"
-        evidence = (*one.fact("tls", "same_certificate"), *(fact(server, "extended_protection") for server in on))
-        summary = f"{one.rule.name} ends TLS in front of {listed(names(on))}, where Extended Protection is on"
-        if one.rule.tls == "offload":
-            yield one.match("ep-ssl-offload", f"{summary}, and goes on in clear.", *evidence, choice=choice)
-        elif one.rule.same_certificate is None:
-            asked = Question(
-                f"publishing.{one.rule.name}.same_certificate",
-                f"Do {one.rule.name} and its targets use the same certificate?",
-                ("true", "false"),
-            )
-            yield one.match("ep-bridge-other-cert", f"{summary}.", *evidence, choice=choice, question=asked)
-        else:
-            same = one.rule.same_certificate
-            statement = "ep-bridge-same-cert" if same else "ep-bridge-other-cert"
-            how = "the same certificate" if same else "another certificate"
-            yield one.match(statement, f"{summary}, with {how}.", *evidence, choice=choice)
-
-
-@rule(*sorted(set(WEB_APPLICATION_PROXY.values())), *sorted(set(ENTRA_PROXY.values())))
-def claims_at_the_proxy(case: Case) -> Iterator[Match]:
-    """Web Application Proxy pre-authenticates by AD FS, the application proxy of Entra by Entra: browsers only."""
-    for one in proxies(case):
-        product = one.product.id if one.product else ""
-        if product.startswith("wap-") and one.rule.preauth == "adfs":
-            statements = WEB_APPLICATION_PROXY
-        elif product.startswith("entra-") and one.rule.preauth == "entra":
-            statements = ENTRA_PROXY
-        else:
-            continue
-        for protocol in sorted(set(one.rule.protocols or ()) & set(statements)):
-            summary = f"{one.rule.name} pre-authenticates {protocol} through {one.product.name if one.product else ''}."
-            evidence = one.fact("product", "preauth", "protocols")
-            choice = f"publishing.{one.rule.name}.{statements[protocol]}"
-            yield one.match(statements[protocol], summary, *evidence, choice=choice)
-
-
 @rule(*PUBLISHED_FOR_ADMINISTRATORS.values())
 def administration_from_the_internet(case: Case) -> Iterator[Match]:
     """The administration pages, or remote PowerShell, of 2013 and later are reachable from the Internet."""
-    for one in proxies(case):
+    for one in published(case):
         for protocol, statement in PUBLISHED_FOR_ADMINISTRATORS.items():
-            if one.carries(protocol) and any(map(_since_2013, one.targets)):
+            if one.carries(protocol) and any(map(from_2013, one.targets)):
                 summary = f"{one.rule.name} publishes {protocol} to the Internet."
                 choice = f"publishing.{one.rule.name}.{protocol}"
                 yield one.match(statement, summary, *one.fact("protocols", "targets"), choice=choice)
@@ -190,7 +123,7 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
 @rule("gw-esmtp-inspection")
 def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
     """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
-    taking = [server for server in case.exchange if _since_2013(server) and (server.is_edge or case.is_hub(server))]
+    taking = [server for server in case.exchange if from_2013(server) and (server.is_edge or case.is_hub(server))]
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         outside = any(case.network.kinds[zone] is not ZoneKind.INTERNAL for zone in device.between)
         near = [server for server in taking if case.network.zones_of(server) & set(device.between)]
@@ -213,8 +146,6 @@ def federation_server_in_the_perimeter(case: Case) -> Iterator[Match]:
 
 RULES = (
     perimeter_without_a_filter_behind_it,
-    extended_protection_behind_a_proxy,
-    claims_at_the_proxy,
     administration_from_the_internet,
     versions_together,
     older_edge_before_newer_servers,

@@ -9,7 +9,9 @@ from tests.rules import (
     test_dag,
     test_edge_and_mail,
     test_hosts_and_versions,
+    test_hybrid,
     test_placement_and_paths,
+    test_products,
     test_publishing,
     test_since_2013,
 )
@@ -19,6 +21,8 @@ ROWS = [
     *test_edge_and_mail.ROWS,
     *test_publishing.ROWS,
     *test_since_2013.ROWS,
+    *test_hybrid.ROWS,
+    *test_products.ROWS,
     *test_hosts_and_versions.ROWS,
     *test_dag.ROWS,
     *test_coexistence.ROWS,

@@ -1,11 +1,11 @@
-"""Exchange 2013 to SE, and hybrid."""
+"""Exchange 2013 to SE: placement, published administration, versions, witnesses."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.build import host, line, wall
-from tests.rules.rows import DC, TMG, Row, asks, fires, rule_of, silent
+from tests.rules.rows import DC, TMG, Row, fires, rule_of, silent
 
 EX19 = host("EX1", "MBX", version="2019")
 EX16 = host("EX2", "MBX", version="2016")
@@ -17,15 +17,6 @@ OWN = {"forests": [{"name": "own", "zone": "dmz"}, {"name": "corp", "zone": "lan
 CLOUD = [{"name": "lan", "kind": "internal"}, {"name": "azure", "kind": "cloud"}]
 SKYPE = host("SFB1", "SkypeServer", "back")
 CLASSIC = {"topology": "classic"}
-WAP = {
-    "product": "wap-2012-r2",
-    "preauth": "adfs",
-    "validation": "adfs",
-    "delegation": "kcd",
-    "target_auth": ["windows"],
-    "targets": ["EX1"],
-}
-ENTRA = {"product": "entra-application-proxy", "preauth": "entra", "validation": "entra", "targets": ["EX1"]}
 
 
 def one(**fields: object) -> dict:
@@ -164,113 +155,7 @@ ROWS: list[Row] = [
         EX3 | {"zone": "back"},
         firewalls=[wall("t", "lan", "back", allow=[])],
     ),
-    # Extended Protection
-    fires(
-        "Extended Protection behind offload",
-        "ep-ssl-offload",
-        "unsupported",
-        TMG,
-        EX19 | {"extended_protection": "require"},
-        **one(tls="offload", preauth="none"),
-    ),
-    silent(
-        "offload without Extended Protection",
-        "ep-ssl-offload",
-        TMG,
-        EX19 | {"extended_protection": "off"},
-        **one(tls="offload", preauth="none"),
-    ),
-    fires(
-        "Extended Protection behind the same certificate",
-        "ep-bridge-same-cert",
-        "supported",
-        TMG,
-        EX19 | {"extended_protection": "require"},
-        **one(same_certificate=True),
-    ),
-    silent(
-        "Extended Protection behind another certificate is not the same",
-        "ep-bridge-same-cert",
-        TMG,
-        EX19 | {"extended_protection": "require"},
-        **one(same_certificate=False),
-    ),
-    fires(
-        "Extended Protection behind another certificate",
-        "ep-bridge-other-cert",
-        "unsupported",
-        TMG,
-        EX19 | {"extended_protection": "require"},
-        **one(same_certificate=False),
-    ),
-    asks(
-        "Extended Protection behind a certificate that nobody wrote",
-        "ep-bridge-other-cert",
-        TMG,
-        EX19 | {"extended_protection": "allow"},
-        **one(),
-    ),
-    silent("no Extended Protection", "ep-bridge-other-cert", TMG, EX19, **one(same_certificate=False)),
-    # claims
-    fires("OWA through WAP", "wap-owa-adfs", "supported", TMG, EX19, **one(**{**WAP, "protocols": ["owa"]})),
-    silent(
-        "OWA passed through WAP", "wap-owa-adfs", TMG, EX19, **one(**{**WAP, "protocols": ["owa"], "preauth": "none"})
-    ),
-    fires("ECP through WAP", "wap-ecp-adfs", "conditional", TMG, EX19, **one(**{**WAP, "protocols": ["ecp"]})),
-    silent("no ECP through WAP", "wap-ecp-adfs", TMG, EX19, **one(**{**WAP, "protocols": ["owa"]})),
-    fires(
-        "Outlook Anywhere through WAP",
-        "wap-outlook-anywhere",
-        "unsupported",
-        TMG,
-        EX19,
-        **one(**{**WAP, "protocols": ["outlook-anywhere"]}),
-    ),
-    silent(
-        "Outlook Anywhere passed through WAP",
-        "wap-outlook-anywhere",
-        TMG,
-        EX19,
-        **one(**{**WAP, "protocols": ["outlook-anywhere"], "preauth": "none"}),
-    ),
-    fires(
-        "MAPI over HTTP through WAP", "wap-mapi-http", "unsupported", TMG, EX19, **one(**{**WAP, "protocols": ["mapi"]})
-    ),
-    silent("MAPI over HTTP through TMG", "wap-mapi-http", TMG, EX19, **one(protocols=["mapi"])),
-    fires("ActiveSync through WAP", "wap-eas", "conditional", TMG, EX19, **one(**{**WAP, "protocols": ["activesync"]})),
-    silent("ActiveSync through another proxy", "wap-eas", TMG, EX19, **one(protocols=["activesync"])),
-    fires("EWS through WAP", "wap-ews-autod-oab", "unsupported", TMG, EX19, **one(**{**WAP, "protocols": ["ews"]})),
-    silent(
-        "EWS passed through WAP",
-        "wap-ews-autod-oab",
-        TMG,
-        EX19,
-        **one(**{**WAP, "protocols": ["ews"], "preauth": "none"}),
-    ),
-    fires(
-        "OWA through the application proxy of Entra",
-        "entra-proxy-owa",
-        "conditional",
-        TMG,
-        EX19,
-        **one(**{**ENTRA, "protocols": ["owa"]}),
-    ),
-    silent("OWA through another proxy", "entra-proxy-owa", TMG, EX19, **one()),
-    fires(
-        "EWS through the application proxy of Entra",
-        "entra-proxy-rich-clients",
-        "unsupported",
-        TMG,
-        EX19,
-        **one(**{**ENTRA, "protocols": ["ews"]}),
-    ),
-    silent(
-        "EWS passed through it",
-        "entra-proxy-rich-clients",
-        TMG,
-        EX19,
-        **one(**{**ENTRA, "protocols": ["ews"], "preauth": "none"}),
-    ),
+    # administration
     fires("ECP on the Internet", "perim-publish-ecp", "not-recommended", TMG, EX19, **one(protocols=["owa", "ecp"])),
     silent("OWA on the Internet", "perim-publish-ecp", TMG, EX19, **one(protocols=["owa"])),
     fires(
@@ -332,144 +217,6 @@ ROWS: list[Row] = [
     ),
     fires("AD FS in the perimeter", "adfs-in-perimeter", "not-recommended", EX19, host("FS1", "ADFS", "dmz")),
     silent("AD FS inside", "adfs-in-perimeter", EX19, host("FS1", "ADFS")),
-    # hybrid
-    fires(
-        "a gateway on the hybrid path",
-        "hyb-inline-smtp",
-        "unsupported",
-        EX19,
-        host("GW1", "SMTPGateway", "dmz"),
-        hybrid={**CLASSIC, "mail_path": ["EX1", "GW1", "eop"]},
-    ),
-    silent(
-        "Edge on the hybrid path",
-        "hyb-inline-smtp",
-        EX19,
-        EDGE19,
-        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
-    ),
-    fires(
-        "a subscribed Edge on the hybrid path",
-        "hyb-edge",
-        "supported",
-        EX19,
-        EDGE19,
-        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
-    ),
-    silent("no Edge on the hybrid path", "hyb-edge", EX19, EDGE19, hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]}),
-    fires(
-        "an unsubscribed Edge on the hybrid path",
-        "hyb-edge-not-subscribed",
-        "unsupported",
-        EX19,
-        EDGE19 | {"subscribed_to": []},
-        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
-    ),
-    silent(
-        "a subscribed Edge is subscribed",
-        "hyb-edge-not-subscribed",
-        EX19,
-        EDGE19,
-        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
-    ),
-    fires(
-        "a Mailbox server of 2013 at the end of the hybrid path",
-        "hyb-endpoint-type",
-        "unsupported",
-        host("EX1", "MBX", version="2013"),
-        hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]},
-    ),
-    silent(
-        "a Mailbox server of 2019 at the end of the hybrid path",
-        "hyb-endpoint-type",
-        EX19,
-        hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]},
-    ),
-    fires(
-        "EWS of a hybrid pre-authenticated",
-        "hyb-preauth-ews",
-        "unsupported",
-        TMG,
-        EX19,
-        hybrid=CLASSIC,
-        **one(protocols=["ews"], preauth="basic"),
-    ),
-    silent(
-        "EWS without hybrid", "hyb-preauth-ews", TMG, EX19, hybrid="none", **one(protocols=["ews"], preauth="basic")
-    ),
-    fires(
-        "Autodiscover of a hybrid pre-authenticated",
-        "hyb-preauth-autodiscover",
-        "unsupported",
-        TMG,
-        EX19,
-        hybrid=CLASSIC,
-        **one(protocols=["autodiscover"], preauth="basic"),
-    ),
-    silent(
-        "Autodiscover of a hybrid passed on",
-        "hyb-preauth-autodiscover",
-        TMG,
-        EX19,
-        hybrid=CLASSIC,
-        **one(protocols=["autodiscover"], preauth="none"),
-    ),
-    fires(
-        "MRSProxy of a hybrid pre-authenticated",
-        "hyb-preauth-mrsproxy",
-        "unsupported",
-        TMG,
-        EX19,
-        hybrid=CLASSIC,
-        **one(protocols=["mrsproxy"], preauth="basic"),
-    ),
-    silent(
-        "MRSProxy behind the agent",
-        "hyb-preauth-mrsproxy",
-        TMG,
-        EX19,
-        hybrid={"topology": "modern"},
-        **one(protocols=["mrsproxy"], preauth="basic"),
-    ),
-    fires(
-        "ActiveSync of modern authentication pre-authenticated",
-        "hyb-hma-preauth",
-        "unsupported",
-        TMG,
-        EX19,
-        hybrid={**CLASSIC, "modern_auth": True},
-        **one(protocols=["activesync"], preauth="basic"),
-    ),
-    silent(
-        "ActiveSync without modern authentication",
-        "hyb-hma-preauth",
-        TMG,
-        EX19,
-        hybrid={**CLASSIC, "modern_auth": False},
-        **one(protocols=["activesync"], preauth="basic"),
-    ),
-    fires(
-        "modern authentication with the agent",
-        "hyb-hma-agent",
-        "unsupported",
-        EX19,
-        host("AG1", "HybridAgent"),
-        hybrid={"topology": "modern", "agent": "AG1", "modern_auth": True},
-    ),
-    silent("modern authentication without the agent", "hyb-hma-agent", EX19, hybrid={**CLASSIC, "modern_auth": True}),
-    fires(
-        "Extended Protection behind the agent",
-        "ep-hybrid-agent",
-        "unsupported",
-        EX19 | {"extended_protection": "require"},
-        hybrid={"topology": "modern", "targets": ["EX1"]},
-    ),
-    silent(
-        "Extended Protection without the agent",
-        "ep-hybrid-agent",
-        EX19 | {"extended_protection": "require"},
-        hybrid={**CLASSIC, "targets": ["EX1"]},
-    ),
 ]
 
 
