@@ -113,7 +113,8 @@ def _in_the_way(case: Case) -> Iterator[tuple[Leg, Firewall]]:
 def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
     """A firewall between Exchange and Exchange Online passes 25 untouched, closes it, or reads and changes it."""
     for leg, device in _in_the_way(case):
-        opened = case.network.opened_out(device, leg.end)
+        # What lines a balancer in between needs is between it and both sides: only inspection is judged there.
+        opened = None if leg.between else case.network.opened_out(device, leg.end)
         path = f"firewalls.{device.name}"
         inspects = Evidence(f"{path}.inspects", written(device.inspects))
         if "esmtp" in (device.inspects or ()):

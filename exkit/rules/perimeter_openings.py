@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from exkit.paths import PortSet
 from exkit.rules.base import OUTSIDE, Case, Evidence, Match, listed, modern, rule, written
+from exkit.rules.publishing import behind
 from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
 
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
@@ -59,9 +60,18 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
             return None  # a member needs them: that it is a member is judged by the rule on Edge
     if any((here.name, there.name) in case.flows.hops for here in sources for there in targets):
         needed.append("25/tcp")  # a balancer or proxy on a mail path
+    needed += [text for here in sources for there in targets for text in _through_a_balancer(case, here, there)]
     if _radius_elsewhere(case, sources):
         needed += ["1812-1813/udp", "1645-1646/udp"]
     return opened.minus(PortSet.of(needed))
+
+
+def _through_a_balancer(case: Case, here: Server, there: Server) -> tuple[str, ...]:
+    """What a proxy must reach of a balancer inside that it publishes to: what that one needs of the servers behind."""
+    led_to = any(there.name in (one.targets or ()) for one in case.flows.published_by.get(here.name, ()))
+    if there.is_exchange or not led_to:
+        return ()
+    return tuple(text for server in behind(case, [there.name]) for text in case.flows.needed_ports(there, server).texts)
 
 
 def _is_controller(server: Server) -> bool:

@@ -250,6 +250,14 @@ ROWS: list[Row] = [
         hybrid=DIRECT,
         firewalls=[wall("outer", "internet", "lan", allow=MAIL)],
     ),
+    silent(
+        "a firewall that passes mail to a balancer in front",
+        "hyb-path-ports-missing",
+        EX19,
+        host("LB1", "LoadBalancer"),
+        hybrid={**CLASSIC, "mail_path": ["eop", "LB1", "EX1"]},
+        firewalls=[wall("outer", "internet", "lan", allow=[line("internet", "LB1", "25/tcp")], inspects=[])],
+    ),
     silent("no firewall on the hybrid path", "hyb-firewall-25", EX19, hybrid=DIRECT),
     fires(
         "a firewall that lets mail out and none in",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.build import advice, found, host, wall
+from tests.build import advice, found, host, line, wall
 from tests.rules.rows import TMG, Row, asks, fires, rule_of, silent
 
 EX19 = host("EX1", "MBX", version="2019")
@@ -433,6 +433,31 @@ ROWS: list[Row] = [
         publishing=[
             rule_of(targets=["LB1"]),
             {"name": "back", "host": "LB1", "targets": ["EX1"], "protocols": ["owa"]},
+        ],
+    ),
+    silent(
+        "a firewall that lets the proxy reach the balancer",
+        "inner-firewall-restrictive",
+        TMG,
+        LB,
+        EX19,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("TMG1", "LB1", "443/tcp")], inspects=[])],
+        publishing=[
+            rule_of(product="other", preauth="none", validation=..., targets=["LB1"]),
+            {"name": "back", "host": "LB1", "targets": ["EX1"], "protocols": ["owa"], "tls": "pass-through"},
+        ],
+    ),
+    fires(
+        "a firewall that lets the proxy reach more of the balancer",
+        "inner-firewall-restrictive",
+        "not-recommended",
+        TMG,
+        LB,
+        EX19,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("TMG1", "LB1", "443/tcp", "3389/tcp")], inspects=[])],
+        publishing=[
+            rule_of(product="other", preauth="none", validation=..., targets=["LB1"]),
+            {"name": "back", "host": "LB1", "targets": ["EX1"], "protocols": ["owa"], "tls": "pass-through"},
         ],
     ),
     # clients without a browser, old protocols, addresses
