@@ -54,7 +54,7 @@ def _kind(hybrid: Hybrid) -> Evidence:
     return Evidence("hybrid.topology", hybrid.topology)
 
 
-def _reached(case: Case, one: Published) -> bool:
+def reached_by_hybrid(case: Case, one: Published) -> bool:
     """Whether Exchange Online comes through a publishing rule: it leads to a server of the hybrid."""
     hybrid = hybrid_of(case)
     if hybrid is None or _with_agent(hybrid):
@@ -88,7 +88,7 @@ def hybrid_traffic_pre_authenticated(case: Case) -> Iterator[Match]:
     """Exchange Online and modern clients bring tokens that no proxy can check: they must be passed on."""
     hybrid = hybrid_of(case)
     for one in gatekeepers(case):
-        if hybrid is None or not one.authenticates or not _reached(case, one):
+        if hybrid is None or not one.authenticates or not reached_by_hybrid(case, one):
             continue
         evidence = (*one.fact("preauth", "protocols"), _kind(hybrid))
         choice = f"publishing.{one.rule.name}"
@@ -112,7 +112,7 @@ def hybrid_traffic_passed_on(case: Case) -> Iterator[Match]:
     hybrid = hybrid_of(case)
     for one in published(case):
         passes = one.rule.preauth == "none" or (one.rule.preauth is None and one.kind in PASSING)
-        if hybrid and passes and one.carries(*ENDPOINTS) and _reached(case, one):
+        if hybrid and passes and one.carries(*ENDPOINTS) and reached_by_hybrid(case, one):
             told = listed(protocol for protocol in ENDPOINTS if one.carries(protocol))
             summary = f"{one.rule.name} passes {told} on to Exchange without pre-authentication."
             evidence = (*one.fact("preauth", "protocols"), _kind(hybrid))
@@ -254,7 +254,9 @@ def _whether_hybrid(case: Case) -> Iterator[Match]:
 
 
 def _how_it_comes_in(case: Case, hybrid: Hybrid) -> Iterator[Match]:
-    known = any(not one.rule.protocols or (one.carries(*ENDPOINTS) and _reached(case, one)) for one in published(case))
+    known = any(
+        not one.rule.protocols or (one.carries(*ENDPOINTS) and reached_by_hybrid(case, one)) for one in published(case)
+    )
     if not known and not any(opening.ports.covers(HTTPS) for opening in case.from_internet):
         asked = Question(
             "publishing",
@@ -272,7 +274,9 @@ def _tokens_matter(case: Case, hybrid: Hybrid) -> bool:
     if _with_agent(hybrid):
         return True
     clients = (Protocol.ACTIVESYNC, Protocol.MAPI, Protocol.OAB)
-    checked = any(one.authenticates and one.carries(*clients) and _reached(case, one) for one in gatekeepers(case))
+    checked = any(
+        one.authenticates and one.carries(*clients) and reached_by_hybrid(case, one) for one in gatekeepers(case)
+    )
     offloaded = (one for one in published(case) if one.rule.tls == "offload" and any(map(from_2013, one.targets)))
     return checked or any(one.carries(*HTTP) and not one.carries(*ENDPOINTS) for one in offloaded)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Match, Question, from_2013, listed, modern, rule
+from exkit.rules.hybrid import ENDPOINTS, reached_by_hybrid
 from exkit.rules.publishing import MAIL_PROTOCOLS, Published, gatekeepers, proxies
 from exkit.topology import Protocol, Version
 
@@ -197,7 +198,10 @@ def sign_on_page_for_clients_without_a_browser(case: Case) -> Iterator[Match]:
     for one in gatekeepers(case):
         # Those of Microsoft fall back to Basic, or have statements of their own.
         own = one.product is not None and one.product.id.startswith((*JOINS_DOMAINS, "entra-"))
-        if one.rule.preauth in PAGES and not own and one.carries(*NO_BROWSER) and any(map(from_2013, one.targets)):
+        condemned = one.carries(*ENDPOINTS) and reached_by_hybrid(case, one)  # whatever page: stated by `hybrid`
+        if condemned or own or one.rule.preauth not in PAGES:
+            continue
+        if one.carries(*NO_BROWSER) and any(map(from_2013, one.targets)):
             told = listed(protocol for protocol in NO_BROWSER if one.carries(protocol))
             summary = f"{one.rule.name} meets {told} with a sign-on page ({one.rule.preauth})."
             yield one.match(
