@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from exkit.facts import PortRole
 from exkit.flows import CARRIED
 from exkit.paths import Passage, PortSet
 from exkit.rules.base import (
@@ -30,6 +31,9 @@ VALIDATED_BY = {
 }
 HTTPS = PortSet.of(["443/tcp"])
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
+
+# A target may be a domain controller too; what a proxy needs of one is judged where it validates.
+DIRECTORY = (PortRole.DOMAIN_CONTROLLER, PortRole.GLOBAL_CATALOG, PortRole.DNS)
 
 
 @rule("direct-443-to-cas", "direct-443-to-fe", "owa-be-direct")
@@ -125,7 +129,7 @@ def _way_in(
     wanted = tuple(
         text
         for need in case.flows.needs(host, target)
-        if need.certain and CARRIED.get(need.row.when, carried) & carried
+        if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
         for text in need.ports.texts
     )
     missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)

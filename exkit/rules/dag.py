@@ -85,18 +85,30 @@ def several_roles_on_members(case: Case) -> Iterator[Match]:
 @rule("dag-cas-wnlb")
 def windows_balancing_on_members(case: Case) -> Iterator[Match]:
     """Windows network load balancing is used for Client Access on DAG members."""
-    for dag, _ in clusters(case, "dag"):
+    for dag, members in clusters(case, "dag"):
+        running = [node for node in members if any(_is_nlb(case, name) for name in node.also_runs)]
+        if running:
+            summary = f"{listed(names(running))}, members of {dag.name}, run Windows NLB."
+            ran = tuple(fact(node, "also_runs") for node in running[:5])
+            yield Match("dag-cas-wnlb", (dag.name, *names(running)), summary, ran, versions(*running), dag.name)
         for published in sorted(case.topology.publishing, key=lambda one: one.name):
-            product = case.facts.product(published.product or "")
             shared = sorted(set(published.targets or ()) & set(dag.members))
-            if product is not None and product.id == "windows-nlb" and shared:
+            if _is_nlb(case, published.product or "") and shared:
                 evidence = (
                     Evidence(f"publishing.{published.name}.product", written(published.product)),
                     Evidence(f"dags.{dag.name}.members", written(dag.members)),
                 )
                 summary = f"{published.name} balances {listed(shared)}, members of {dag.name}, by Windows NLB."
                 hosts = [case.by_name[name] for name in shared]
-                yield Match("dag-cas-wnlb", (dag.name, published.name), summary, evidence, versions(*hosts))
+                subjects = (dag.name, published.name, *shared)
+                yield Match(
+                    "dag-cas-wnlb", subjects, summary, evidence, versions(*hosts), f"{dag.name}+{published.name}"
+                )
+
+
+def _is_nlb(case: Case, name: str) -> bool:
+    product = case.facts.product(name)
+    return product is not None and product.id == "windows-nlb"
 
 
 def _reaches(case: Case, line: AllowLine, zones: list[str]) -> bool:
@@ -186,10 +198,10 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
 
 @rule("ad-dc-in-dag")
 def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
-    """A member of a DAG, or a node of a cluster of 2007, is a domain controller too."""
+    """A member of a DAG, or a node of an older cluster, is a domain controller too."""
     for dag, members in clusters(case, "dag", "ccr", "scc"):
         for node in members:
-            if modern(node) and node.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
+            if node.version and node.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
                 summary = f"{node.name}, a member of {dag.name}, is a domain controller."
                 evidence = (fact(node, "roles"), Evidence(f"dags.{dag.name}.members", written(dag.members)))
                 yield Match("ad-dc-in-dag", (dag.name, node.name), summary, evidence, versions(node),

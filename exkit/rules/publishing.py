@@ -317,10 +317,14 @@ def outlook_rpc_through_isa(case: Case) -> Iterator[Match]:
 
 @rule("owa-be-direct")
 def back_end_from_the_internet(case: Case) -> Iterator[Match]:
-    """Clients on the Internet reach a back-end of 2000 or 2003 without a front-end."""
+    """Clients on the Internet reach a back-end of 2000 or 2003 without a front-end.
+
+    The only server there is needs no front-end: then a reverse proxy before it will do.
+    """
+    alone = len([server for server in case.inside if not modern(server)]) == 1
     for one in published(case):
         backs = [target for target in one.targets if not modern(target) and not target.holds(Role.FRONT_END)]
-        if backs and one.carries(*HTTP):
+        if backs and one.carries(*HTTP) and not (alone and one.kind == "reverse-proxy"):
             summary = f"{one.rule.name} takes browsers on the Internet to the back-end {listed(names(backs))}."
             yield Match(
                 "owa-be-direct",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import Passage
-from exkit.rules.base import Case, Evidence, Match, fact, from_2013, listed, modern, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, fact, from_2013, listed, names, rule, versions, written
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
 
@@ -74,12 +74,17 @@ def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
             yield Match("perim-mailbox-any-any", (server.name,), summary, evidence, versions(server))
 
 
-@rule(*PUBLISHED_FOR_ADMINISTRATORS.values())
+@rule(*PUBLISHED_FOR_ADMINISTRATORS.values(), "ecp-beside-owa")
 def administration_from_the_internet(case: Case) -> Iterator[Match]:
-    """The administration pages, or remote PowerShell, of 2013 and later are reachable from the Internet."""
+    """The administration pages, or remote PowerShell, of 2013 and later are reachable from the Internet.
+
+    With OWA the same path is wanted for the users' own options.
+    """
     for one in published(case):
         for protocol, statement in PUBLISHED_FOR_ADMINISTRATORS.items():
             if one.carries(protocol) and any(map(from_2013, one.targets)):
+                if protocol is Protocol.ECP and one.carries(Protocol.OWA):
+                    statement = "ecp-beside-owa"
                 summary = f"{one.rule.name} publishes {protocol} to the Internet."
                 choice = f"publishing.{one.rule.name}.{protocol}"
                 yield one.match(statement, summary, *one.fact("protocols", "targets"), choice=choice)
@@ -133,15 +138,17 @@ def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
             yield Match("gw-esmtp-inspection", (device.name,), summary, evidence, versions(*near))
 
 
-@rule("adfs-in-perimeter")
-def federation_server_in_the_perimeter(case: Case) -> Iterator[Match]:
-    """An AD FS federation server itself stands in the perimeter network."""
-    for server in case.servers:
-        if server.holds(Role.ADFS) and not server.holds(Role.REVERSE_PROXY) and case.in_perimeter(server):
+@rule("adfs-in-perimeter", "adfs-inside")
+def place_of_a_federation_server(case: Case) -> Iterator[Match]:
+    """Where an AD FS federation server itself stands; its proxy is what belongs into the perimeter network."""
+    users = [other for other in case.exchange if from_2013(other)]
+    for server in case.servers if users else ():
+        outside = case.in_perimeter(server)
+        if server.holds(Role.ADFS) and (outside or case.zone_kind(server) is ZoneKind.INTERNAL):
             summary = f"{server.name}, an AD FS federation server, stands in {server.zone}."
-            users = [other for other in case.exchange if modern(other)]
             evidence = (fact(server, "zone"), fact(server, "roles"))
-            yield Match("adfs-in-perimeter", (server.name,), summary, evidence, versions(*users))
+            statement = "adfs-in-perimeter" if outside else "adfs-inside"
+            yield Match(statement, (server.name,), summary, evidence, versions(*users))
 
 
 RULES = (
@@ -150,5 +157,5 @@ RULES = (
     versions_together,
     older_edge_before_newer_servers,
     smtp_inspected_in_front,
-    federation_server_in_the_perimeter,
+    place_of_a_federation_server,
 )

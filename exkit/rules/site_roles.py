@@ -8,6 +8,7 @@ from exkit.rules.base import Case, Evidence, Match, Question, by_site, fact, lis
 from exkit.topology import Role, Server, Version
 
 BEFORE_2013 = (Version.V2007, Version.V2010)
+SEALED = ("tmg-2010", "uag-2010", "iag-2007")  # hosts that carry no Exchange role but Edge, if that
 
 
 def _sites(case: Case) -> Iterator[tuple[str | None, list[Server], list[Server]]]:
@@ -162,6 +163,18 @@ def office_on_an_exchange_server(case: Case) -> Iterator[Match]:
                         choice=f"Office on {server.name}")  # fmt: skip
 
 
+@rule("exchange-beside-proxy")
+def exchange_beside_a_proxy_product(case: Case) -> Iterator[Match]:
+    """An Exchange server of 2007 or 2010 other than Edge shares its host with TMG, UAG or IAG."""
+    for server in case.inside:
+        products = [product for name in server.also_runs if (product := case.facts.product(name))]
+        beside = [product.name for product in products if product.id in SEALED]
+        if beside and server.version in BEFORE_2013:
+            summary = f"{server.name} runs Exchange and {listed(beside)}."
+            evidence = (fact(server, "also_runs"), fact(server, "roles"))
+            yield Match("exchange-beside-proxy", (server.name,), summary, evidence, versions(server))
+
+
 @rule("fe-with-mailboxes")
 def front_end_with_mailboxes(case: Case) -> Iterator[Match]:
     """A front-end server also holds mailboxes."""
@@ -201,6 +214,7 @@ RULES = (
     exchange_on_a_domain_controller,
     no_global_catalog_in_the_site,
     office_on_an_exchange_server,
+    exchange_beside_a_proxy_product,
     front_end_with_mailboxes,
     outside_any_domain,
     client_access_in_another_forest,

@@ -131,6 +131,14 @@ ROWS: list[Row] = [
         dags=[{"name": "DAG1", "members": ["EX1", "MBX1"]}],
         publishing=[rule_of(kind="load-balancer", product="windows-nlb", host=..., targets=["EX1"])],
     ),
+    fires(
+        "Windows NLB runs on DAG members",
+        "dag-cas-wnlb",
+        "unsupported",
+        EX10 | {"also_runs": ["windows-nlb"]},
+        MBX10,
+        dags=MEMBERS,
+    ),
     silent(
         "a load balancer before DAG members",
         "dag-cas-wnlb",
@@ -265,6 +273,14 @@ ROWS: list[Row] = [
         NODE1 | {"roles": ["MBX", "DC"]},
         NODE2,
         dags=CCR,
+    ),
+    fires(
+        "a domain controller in a cluster of 2003",
+        "ad-dc-in-dag",
+        "unsupported",
+        host("BE1", "BE DC", version="2003"),
+        host("BE2", "BE", version="2003"),
+        dags=[{"name": "EVS1", "kind": "scc", "members": ["BE1", "BE2"]}],
     ),
     silent("member servers in a DAG", "ad-dc-in-dag", EX19, EX3, FS1, dags=PAIR),
     fires(

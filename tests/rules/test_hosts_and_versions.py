@@ -7,7 +7,23 @@ from datetime import date
 import pytest
 
 from tests.build import host, wall
-from tests.rules.rows import BE03, CAS07, CAS10, DC, EX10, FE03, MBX07, MBX10, TMG, Row, asks, fires, rule_of, silent
+from tests.rules.rows import (
+    BE03,
+    CAS07,
+    CAS10,
+    DC,
+    EDGE10,
+    EX10,
+    FE03,
+    MBX07,
+    MBX10,
+    TMG,
+    Row,
+    asks,
+    fires,
+    rule_of,
+    silent,
+)
 
 SETUP = {"enabled": True, "configured_by": "setup"}
 SCW = {"enabled": True, "configured_by": "scw"}
@@ -18,6 +34,9 @@ DAG = [{"name": "DAG1", "members": ["EX1", "MBX1"], "witness": "FS1"}]
 
 
 ROWS: list[Row] = [
+    fires("Exchange on the host of UAG", "exchange-beside-proxy", "unsupported", EX10 | {"also_runs": ["uag-2010"]}),
+    silent("Edge on the host of TMG", "exchange-beside-proxy", EDGE10 | {"also_runs": ["tmg-2010"]}),
+    silent("Exchange on a host of its own", "exchange-beside-proxy", EX10),
     fires("SE today", "in-mainstream-support", "supported", host("EX1", "MBX", version="SE"), as_of=date(2026, 11, 24)),
     asks("a Client Access role in 2016", "role-not-in-version", host("EX1", "CAS MBX", version="2016")),
     asks("a Hub Transport role in 2013", "role-not-in-version", host("EX1", "HT MBX", version="2013")),

@@ -501,8 +501,8 @@ ROWS: list[Row] = [
     silent("a balancer that is transparent", "lb-source-nat", LB, EX19, **one(**BALANCED, source_nat=False)),
     fires(
         "ECP through a load balancer",
-        "perim-publish-ecp",
-        "not-recommended",
+        "ecp-beside-owa",
+        "conditional",
         LB,
         EX19,
         **one(**{**BALANCED, "protocols": ["owa", "ecp"]}),

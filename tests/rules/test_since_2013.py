@@ -156,7 +156,14 @@ ROWS: list[Row] = [
         firewalls=[wall("t", "lan", "back", allow=[])],
     ),
     # administration
-    fires("ECP on the Internet", "perim-publish-ecp", "not-recommended", TMG, EX19, **one(protocols=["owa", "ecp"])),
+    fires(
+        "ECP on the Internet beside OWA", "ecp-beside-owa", "conditional", TMG, EX19, **one(protocols=["owa", "ecp"])
+    ),
+    silent("OWA without ECP", "ecp-beside-owa", TMG, EX19, **one(protocols=["owa"])),
+    fires(
+        "ECP on the Internet for itself", "perim-publish-ecp", "not-recommended", TMG, EX19, **one(protocols=["ecp"])
+    ),
+    silent("ECP of 2010", "ecp-beside-owa", TMG, host("CAS1", "CAS", version="2010"), **one(targets=["CAS1"])),
     silent("OWA on the Internet", "perim-publish-ecp", TMG, EX19, **one(protocols=["owa"])),
     fires(
         "PowerShell on the Internet",
@@ -217,6 +224,9 @@ ROWS: list[Row] = [
     ),
     fires("AD FS in the perimeter", "adfs-in-perimeter", "not-recommended", EX19, host("FS1", "ADFS", "dmz")),
     silent("AD FS inside", "adfs-in-perimeter", EX19, host("FS1", "ADFS")),
+    fires("AD FS on the intranet", "adfs-inside", "supported", EX19, host("FS1", "ADFS")),
+    silent("AD FS outside", "adfs-inside", EX19, host("FS1", "ADFS", "dmz")),
+    silent("AD FS nobody knows where", "adfs-inside", EX19, host("FS1", "ADFS", None)),
 ]
 
 
