@@ -181,6 +181,7 @@ class Forest(Model):
 
     name: Name
     zone: Name | None = None
+    functional_level: Text | None = None
 
 
 class HostFirewall(Model):
@@ -202,6 +203,7 @@ class Server(Model):
     forest: Name | None = None
     domain_joined: StrictBool | None = None
     os: Text | None = None
+    dotnet: Text | None = None
     host_firewall: HostFirewall | None = None
     extended_protection: Literal["off", "allow", "require"] | None = None
     also_runs: tuple[Text, ...] = ()
@@ -383,6 +385,7 @@ class Topology(Model):
     dags: tuple[DAG, ...] = ()
     mail_flow: tuple[MailFlow, ...] = ()
     hybrid: Annotated[Hybrid | None, BeforeValidator(_hybrid)] = None
+    outlook: tuple[Text, ...] = ()
     assumptions: tuple[Text, ...] = ()
     waivers: tuple[Waiver, ...] = ()
 

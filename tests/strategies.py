@@ -59,6 +59,15 @@ PORTS = st.one_of(
     ),
 )
 MAYBE = st.none() | st.booleans()
+HOSTILE = '<script>"a: b"\n- c'
+# Forest level, .NET and Outlook are drawn together: hypothesis discards topologies that take too many draws.
+PLATFORMS = st.sampled_from(
+    [
+        (None, None, ()),
+        ("windows-server-2012-r2", "4.8", ("outlook-2016",)),
+        (HOSTILE, HOSTILE, ("outlook-2016", HOSTILE)),
+    ]
+)
 
 
 def _some(draw: Callable, strategy: st.SearchStrategy, most: int = 3) -> tuple:
@@ -83,6 +92,7 @@ def topologies(draw: Callable, names: st.SearchStrategy[str] = PLAIN_NAMES) -> T
     forests = every[11 : 11 + draw(st.integers(0, 1))]
     firewalls = every[12 : 12 + draw(st.integers(0, 3))] if len(zones) > 1 else []
     publishing = every[15 : 15 + draw(st.integers(0, 2))]
+    level, dotnet, outlook = draw(PLATFORMS)
     dags = every[17 : 17 + draw(st.integers(0, 1))]
     ends = st.sampled_from([*zones, *servers, "any"])
     lines = st.fixed_dictionaries({"from": ends, "to": ends, "ports": st.lists(PORTS, max_size=3)})
@@ -93,7 +103,14 @@ def topologies(draw: Callable, names: st.SearchStrategy[str] = PLAIN_NAMES) -> T
             "deployment": draw(st.sampled_from(["standard", "hmc-4.5"])),
             "zones": [{"name": name, "kind": draw(st.sampled_from(ZoneKind))} for name in zones],
             "ad_sites": [{"name": name, "internet_facing": draw(MAYBE)} for name in sites],
-            "forests": [{"name": name, "zone": _one_of(draw, zones)} for name in forests],
+            "forests": [
+                {
+                    "name": name,
+                    "zone": _one_of(draw, zones),
+                    "functional_level": level,
+                }
+                for name in forests
+            ],
             "servers": [
                 {
                     "name": name,
@@ -105,6 +122,7 @@ def topologies(draw: Callable, names: st.SearchStrategy[str] = PLAIN_NAMES) -> T
                     "forest": _one_of(draw, forests),
                     "domain_joined": draw(MAYBE),
                     "os": draw(st.none() | names),
+                    "dotnet": dotnet,
                     "host_firewall": draw(
                         st.none()
                         | st.fixed_dictionaries({}, optional={"enabled": MAYBE, "configured_by": st.just("scw")})
@@ -147,6 +165,7 @@ def topologies(draw: Callable, names: st.SearchStrategy[str] = PLAIN_NAMES) -> T
             "dags": [{"name": name, "kind": "ccr", "members": servers[:2]} for name in dags],
             "mail_flow": [{"path": ["internet", *servers[:2]]}] if servers and draw(st.booleans()) else [],
             "hybrid": draw(st.sampled_from([None, "none", {"topology": "classic", "modern_auth": False}])),
+            "outlook": outlook,
             "assumptions": _some(draw, names, 2),
             "waivers": [
                 {

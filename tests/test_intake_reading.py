@@ -114,6 +114,16 @@ def test_extended_protection_may_be_off_without_quotes():
     assert server_of("extended_protection: off").extended_protection == "off"
 
 
+def test_levels_and_clients_are_text_as_written():
+    text = (
+        "customer: C\nforests: [{name: F, functional_level: windows-server-2012-r2}]\noutlook: [outlook-2016, 2019]\n"
+    )
+    topology = read_text(text, "c").topology
+    assert topology.forests[0].functional_level == "windows-server-2012-r2"
+    assert topology.outlook == ("outlook-2016", "2019")
+    assert server_of("dotnet: 4.8").dotnet == "4.8"
+
+
 def test_quoted_words_are_text():
     assert server_of('os: "true"').os == "true"
 

@@ -54,6 +54,7 @@ def test_whatever_is_written_canonically_is_valid(topology):
         "servers: [{name: A, version: 2010, roles: [CAS, HT, DC]}]",
         "servers: [{name: 7, version: SE, os: 2.5, build: 15.2}]",
         "servers: [{name: A, zone: , roles: , extended_protection: off}]",
+        "servers: [{name: A, dotnet: 4.8}]\nforests: [{name: F, functional_level: windows-server-2016}]\noutlook: [a]",
         "servers:\nhybrid: none",
         "zones: [{name: a, kind: internal}, {name: b, kind: internal}]\n"
         "firewalls: [{name: f, between: [a, b], allow: any}]",

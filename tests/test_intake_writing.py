@@ -62,8 +62,9 @@ def test_every_case_written_reads_back_with_the_same_digest(path):
 
 def test_the_form_is_one_line_a_field_for_servers_and_one_line_an_item_for_small_things():
     topology = read_text(
-        """{customer: Zürich, as_of: 2010-03-01, hybrid: none, assumptions: [a, "b: c"],
-        servers: [{zone: lan, name: EX1, extended_protection: off, roles: [CAS, HT], version: 2010,
+        """{customer: Zürich, as_of: 2010-03-01, hybrid: none, assumptions: [a, "b: c"], outlook: [outlook-2016],
+        forests: [{functional_level: windows-server-2016, name: corp}],
+        servers: [{zone: lan, name: EX1, dotnet: 4.8, extended_protection: off, roles: [CAS, HT], version: 2010,
                    subscribed_to: [], host_firewall: {enabled: true}}],
         zones: [{kind: internal, name: lan}, {name: dmz, kind: perimeter}],
         firewalls: [{name: f, between: [dmz, lan], allow: any},
@@ -80,11 +81,14 @@ as_of: 2010-03-01
 zones:
   - {name: lan, kind: internal}
   - {name: dmz, kind: perimeter}
+forests:
+  - {name: corp, functional_level: windows-server-2016}
 servers:
   - name: EX1
     version: "2010"
     roles: [ClientAccess, HubTransport]
     zone: lan
+    dotnet: "4.8"
     host_firewall: {enabled: true}
     extended_protection: "off"
     subscribed_to: []
@@ -100,6 +104,8 @@ firewalls:
     between: [dmz, lan]
     allow: []
 hybrid: none
+outlook:
+  - outlook-2016
 assumptions:
   - a
   - "b: c"

@@ -49,6 +49,7 @@ def test_what_nobody_wrote_is_none_and_never_no():
         "build",
         "domain_joined",
         "os",
+        "dotnet",
         "host_firewall",
         "extended_protection",
         "subscribed_to",
