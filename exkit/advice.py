@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from exkit import __version__
-from exkit.facts import Facts, Statement
+from exkit.facts import Facts, Life, Platform, Statement
 from exkit.rules import RULES
 from exkit.rules.base import Case, Evidence, Match, Question, listed
 from exkit.topology import Topology, Waiver
@@ -185,8 +185,8 @@ def _decide(candidates: list[_Candidate], facts: Facts) -> Finding:
         condition=(match.condition or row.condition) if winner.verdict is Verdict.CONDITIONAL else None,
         question=match.question if winner.verdict is Verdict.UNKNOWN else None,
         overrules=tuple(_overruled(winner, others, overruled, facts)),
-        disagreement=_disagreement(row, facts),
-        sources=_sources([row, *agreeing], facts),
+        disagreement=_disagreement(match.cell or row, facts),
+        sources=_sources([*([match.cell] if match.cell else []), row, *agreeing], facts),
         waiver=None,
     )
 
@@ -202,7 +202,7 @@ def _overruled(winner: _Candidate, others: Iterable[_Candidate], overruled: set[
         yield f"{name} ({rows[0].verdict.words if rows else 'unknown'}): {winner.row.because}"
 
 
-def _sources(rows: Iterable[Statement], facts: Facts) -> tuple[SourceNote, ...]:
+def _sources(rows: Iterable[Statement | Platform | Life], facts: Facts) -> tuple[SourceNote, ...]:
     notes: dict[str, SourceNote] = {}
     for row in rows:
         for name in row.sources:
@@ -211,10 +211,11 @@ def _sources(rows: Iterable[Statement], facts: Facts) -> tuple[SourceNote, ...]:
     return tuple(notes.values())
 
 
-def _disagreement(row: Statement, facts: Facts) -> Disagreement | None:
+def _disagreement(row: Statement | Platform | Life, facts: Facts) -> Disagreement | None:
     if not row.disagreement:
         return None
-    found = [facts.source(name) for name in row.disagreement_sources]
+    readers = row.disagreement_sources if isinstance(row, Statement) else row.sources
+    found = [facts.source(name) for name in readers]
     return Disagreement(
         row.disagreement, row.decided, tuple(SourceNote(one.title, one.url, row.confidence) for one in found)
     )

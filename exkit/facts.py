@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import StrictBool
 
+from exkit.builds import Build, BuildList
+from exkit.rows import Confidence, Ids, Row, Slug, Url
 from exkit.topology import Day, Protocol, Role, Version
 from exkit.verdict import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Confidence = Literal["documented", "secondary", "recalled"]
 Family = Literal[
     "placement", "separation", "edge", "mail_flow", "publishing", "hybrid", "host_firewall", "dag", "platform",
     "lifecycle", "coexistence", "model_gaps",
@@ -32,12 +33,9 @@ Topic = Literal[
     "placement", "path", "directory-path", "client-path", "edge-subscription", "edge-membership", "edge-host",
     "edgesync-ports", "mail-path", "publishing", "preauth", "proxy-membership", "delegation", "double-forms", "tls",
     "product", "host-firewall", "hardening", "cluster", "cluster-host", "dag-network", "inner-firewall", "collocation",
-    "site-roles", "directory-servers", "coexistence", "platform-os", "platform-dc", "forest-level", "lifecycle",
-    "model-gap", "advice",
+    "site-roles", "directory-servers", "coexistence", "platform-os", "platform-dc", "platform-dotnet",
+    "platform-client", "forest-level", "lifecycle", "update-lifecycle", "os-lifecycle", "model-gap", "advice",
 ]  # fmt: skip
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
-Ids = Annotated[tuple[str, ...], Field(min_length=1)]
 # The words of `publishing` in a topology, but for `none`: what a product can do, or cannot.
 Preauth = Literal["forms", "basic", "ntlm", "kerberos", "certificate", "adfs", "entra"]
 Validation = Literal["active-directory", "ldap", "radius", "adfs", "entra"]
@@ -99,12 +97,6 @@ class When(StrEnum):
     SAME_CLUSTER = "same-cluster"  # CCR or SCC of 2007, clustered back-ends
     WITNESS_OF_DAG = "witness-of-dag"
     EDGE_ON_TMG = "edge-on-tmg"
-
-
-class Row(BaseModel):
-    """A row of a table: frozen, no unknown columns."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Source(Row):
@@ -221,11 +213,13 @@ class Platform(Row):
     """One cell of the support matrix: does this Exchange version work with this platform."""
 
     version: Version
-    part: Literal["os", "dc-os"]
-    platform: str  # windows-server-2008-r2
+    part: Literal["os", "dc-os", "forest-level", "dotnet", "outlook"]
+    platform: Slug  # windows-server-2008-r2, 4.8, outlook-2016
     verdict: Verdict
     condition: str = ""
     since_build: str = ""  # from this build on; earlier builds: unsupported
+    before_build: str = ""  # up to this build, that one excluded; later builds: unsupported
+    with_os: tuple[str, ...] = ()  # only on these systems; elsewhere: unsupported
     disagreement: str = ""
     decided: str = ""
     since: Day | None = None  # the cell is so from this day ...
@@ -246,6 +240,7 @@ class Facts:
     products: tuple[Product, ...]
     lives: tuple[Life, ...]
     platforms: tuple[Platform, ...]
+    builds: tuple[Build, ...] = ()
     digest: str = ""  # sha256 over the names and bytes of the files
 
     @cached_property
@@ -289,8 +284,23 @@ class Facts:
         return {(row.version, row.role): row for row in self.roles}
 
     @cached_property
-    def _platforms_by_key(self) -> dict[tuple[Version, str, str], Platform]:
-        return {(row.version, row.part, row.platform): row for row in self.platforms}
+    def _platforms_by_key(self) -> dict[tuple[Version, str, str], tuple[Platform, ...]]:
+        rows: dict[tuple[Version, str, str], tuple[Platform, ...]] = defaultdict(tuple)
+        for row in self.platforms:
+            rows[row.version, row.part, row.platform] += (row,)
+        return dict(rows)
+
+    @cached_property
+    def _platform_words(self) -> dict[tuple[str, Version | None], frozenset[str]]:
+        words: dict[tuple[str, Version | None], frozenset[str]] = defaultdict(frozenset)
+        for row in self.platforms:
+            for version in (row.version, None):
+                words[row.part, version] |= {row.platform}
+        return words
+
+    @cached_property
+    def _build_list(self) -> BuildList:
+        return BuildList(self.builds)
 
     def statements_called(self, name: str) -> tuple[Statement, ...]:
         """All rows of a statement, by its id or by an alias; none for an unknown name."""
@@ -331,9 +341,32 @@ class Facts:
         """What a role does in a version."""
         return self._roles_by_key.get((version, role))
 
-    def platform(self, version: Version, part: str, platform: str) -> Platform | None:
-        """A cell of the support matrix; part `os` or `dc-os`."""
-        return self._platforms_by_key.get((version, part, platform))
+    def platform(self, version: Version, part: str, platform: str, as_of: date) -> Platform | None:
+        """A cell of the support matrix as it was on a day: part `os`, `dc-os`, `forest-level`, `dotnet`, `outlook`."""
+        for row in self._platforms_by_key.get((version, part, platform), ()):
+            if (row.since is None or row.since <= as_of) and (row.until is None or as_of <= row.until):
+                return row
+        return None
+
+    def platform_words(self, part: str, version: Version | None = None) -> frozenset[str]:
+        """What a part of the support matrix has cells for, with one version or with any."""
+        return self._platform_words.get((part, version), frozenset())
+
+    def build(self, version: Version, build: str) -> Build | None:
+        """The update that a build number names: the newest one not later than it, so that one which is not in the
+        table counts as what it was put upon. A beginning (`14.3`) names the first build that begins so.
+
+        None for what is no build of this version: 15.1 on a 2019 server, 15.2 below 2562 on SE, no number at all.
+        """
+        return self._build_list.named(version, build)
+
+    def level(self, version: Version, build: str) -> Build | None:
+        """The first release, service pack or cumulative update that a build number stands upon."""
+        return self._build_list.level(version, build)
+
+    def updates(self, version: Version, as_of: date) -> tuple[Build, ...]:
+        """The updates of a version that were out on a day, in the order of their builds."""
+        return self._build_list.of(version, as_of)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,12 @@ WRONG = {
     ("lifecycle.csv", "extended_end"): "31/12/2010",
     ("platforms.csv", "platform"): "windows-95",
     ("platforms.csv", "since_build"): "SP3",
+    ("platforms.csv", "before_build"): "CU7",
+    ("platforms.csv", "with_os"): "windows-95",
+    ("platforms.csv", "since"): "2010",
+    ("platforms.csv", "until"): "soon",
+    ("builds.csv", "build"): "15.2",
+    ("builds.csv", "released"): "2019-13",
 } | {(name, "sources"): "no-such-source" for name in TABLES if name != "sources.csv"}
 
 
@@ -286,9 +292,9 @@ def test_the_other_look_ups_find_their_rows(facts: Facts) -> None:
     assert edge is not None and edge.perimeter == "yes" and facts.role(Version.V2003, Role.EDGE_TRANSPORT) is None
     life = facts.life("exchange-2010")
     assert life is not None and life.extended_end == date(2020, 10, 13) and facts.life("exchange-5.5") is None
-    cell = facts.platform(Version.V2010, "os", "windows-server-2012")
+    cell = facts.platform(Version.V2010, "os", "windows-server-2012", TODAY)
     assert cell is not None and cell.since_build == "14.3"
-    assert facts.platform(Version.V2010, "os", "windows-95") is None
+    assert facts.platform(Version.V2010, "os", "windows-95", TODAY) is None
     assert {row.version for row in facts.ports_of(Version.V2007)} == {Version.V2007}
     assert {row.version for row in facts.ports_of(Version.SE)} == {Version.SE}
     assert facts.source("recalled").url == ""
@@ -315,3 +321,82 @@ def test_facts_read_no_file_after_loading(folder: Path) -> None:
     copy = load(folder)
     shutil.rmtree(folder)
     assert copy.statement("cas-in-perimeter", Version.V2007, TODAY) is not None and copy.product("uag") is not None
+
+
+def test_a_cell_of_the_matrix_is_looked_up_by_the_day(facts: Facts) -> None:
+    cell = (Version.V2016, "dc-os", "windows-server-2019")
+    found = [facts.platform(*cell, day) for day in (date(2019, 4, 23), date(2019, 4, 24), TODAY)]
+    assert [row and row.verdict for row in found] == [Verdict.UNSUPPORTED, Verdict.SUPPORTED, Verdict.SUPPORTED]
+
+
+def test_two_cells_for_one_pair_and_day_are_refused(folder: Path) -> None:
+    line = change(folder, "platforms.csv", "since", "2019-04-23", version="2016", part="dc-os", since="2019-04-24")
+    assert only_problem(folder) == f"platforms.csv:{line}: version: '2016' (must not repeat the row of line {line - 1})"
+
+
+@pytest.mark.parametrize(
+    ("version", "build", "update", "level"),
+    [
+        ("2019", "15.2.1544.4", "CU14", "CU14"),
+        ("2019", "15.02.1544.004", "CU14", "CU14"),
+        ("2019", "15.2.1544.41", "CU14 Jun26SU", "CU14"),
+        ("2019", "15.2.1544.5", "CU14", "CU14"),  # an update that no table lists
+        ("2019", "15.2.1544", "CU14", "CU14"),
+        ("SE", "15.2.2562", "RTM", "RTM"),
+        ("SE", "15.2.2562.43", "RTM Jun26SU", "RTM"),
+        ("2010", "14.3", "SP3", "SP3"),
+        ("2010", "14.3.181.6", "SP3 RU5", "SP3"),
+        ("2003", "6.5.7638.2", "SP2", "SP2"),
+        ("2013", "15.0.847.64", "SP1 Mar21SU", "SP1"),
+    ],
+)
+def test_a_build_names_its_update_and_what_that_stands_upon(
+    facts: Facts, version: str, build: str, update: str, level: str
+) -> None:
+    found, stands_on = facts.build(Version(version), build), facts.level(Version(version), build)
+    assert found is not None and stands_on is not None
+    assert (found.name, stands_on.name) == (update, level)
+
+
+@pytest.mark.parametrize(
+    ("version", "build"),
+    [
+        ("2019", "15.1.2507.6"),
+        ("2019", "15.2.2562.17"),
+        ("2019", "15.2.2562"),
+        ("SE", "15.2.1748.10"),
+        ("SE", "15.20.7362.0"),  # Exchange Online
+        ("2016", "15.1.100.1"),
+        ("2019", "15"),
+        ("2019", "Version 15.2 (Build 1544.4)"),
+        ("2019", ""),
+    ],
+)
+def test_a_build_of_another_version_names_nothing(facts: Facts, version: str, build: str) -> None:
+    assert facts.build(Version(version), build) is None and facts.level(Version(version), build) is None
+
+
+def test_updates_of_a_day_are_those_that_were_surely_out(facts: Facts) -> None:
+    def names(day: date) -> list[str]:
+        return [row.name for row in facts.updates(Version.SE, day)]
+
+    assert names(date(2025, 6, 30)) == []
+    assert names(date(2025, 8, 31)) == ["RTM"]  # of the update of August 2025 only the month is known
+    assert names(date(2025, 9, 1)) == ["RTM", "RTM Aug25SU"]
+
+
+@pytest.mark.parametrize(
+    ("build", "must"),
+    [
+        ("15.1.1544.4", "must begin with 15.2 as the others of 2019"),
+        ("15.2.1.1", "must come after the build of the line before, oldest first"),
+    ],
+)
+def test_builds_stand_in_order_and_with_their_version(folder: Path, build: str, must: str) -> None:
+    line = change(folder, "builds.csv", "build", build, version="2019", released="2024-02-13")
+    assert f"builds.csv:{line}: build: '{build}' ({must})" in map(str, problems(folder))
+
+
+def test_an_update_stands_in_the_table_once(folder: Path) -> None:
+    line = change(folder, "builds.csv", "name", "CU13", version="2019", released="2024-02-13")
+    assert f"builds.csv:{line}: version: '2019' (must not repeat the row of line " in only_problem(folder)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from exkit.builds import build_number
 from exkit.facts import Facts, Statement, When, load
 from exkit.knowledge import TABLES
 from exkit.rules import RULES
+from exkit.rules.levels import BESIDE
+from exkit.rules.updates import MODERN_OWA, READS_MITIGATIONS
 from exkit.topology import Role, Version
 from exkit.verdict import Verdict
 
@@ -24,7 +27,9 @@ DIRECTORY = {"DomainController", "GlobalCatalog", "DNS"}
 
 
 def rows_with_sources(facts: Facts) -> list[tuple[str, ...]]:
-    tables = (facts.statements, facts.roles, facts.ports, facts.products, facts.lives, facts.platforms)
+    tables = (
+        facts.statements, facts.roles, facts.ports, facts.products, facts.lives, facts.platforms, facts.builds,
+    )  # fmt: skip
     return [row.sources + getattr(row, "disagreement_sources", ()) for table in tables for row in table]
 
 
@@ -245,6 +250,57 @@ def test_the_matrix_has_a_cell_for_every_version_and_system() -> None:
     for version in LEGACY:
         for part in ("os", "dc-os"):
             assert {row.platform for row in FACTS.platforms if (row.version, row.part) == (version, part)} == systems
+
+
+def test_the_matrix_has_a_cell_for_every_forest_level_since_2010() -> None:
+    levels = FACTS.platform_words("forest-level")
+    assert levels == {
+        "windows-2000-server", "windows-server-2003", "windows-server-2008", "windows-server-2008-r2",
+        "windows-server-2012", "windows-server-2012-r2", "windows-server-2016", "windows-server-2025",
+    }  # fmt: skip
+    for version in (Version.V2010, *MODERN):
+        assert FACTS.platform_words("forest-level", version) == levels
+
+
+@pytest.mark.parametrize("version", [Version.V2013, Version.V2016, Version.V2019])
+def test_each_cumulative_update_has_a_net_framework(version: Version) -> None:
+    nets = [row for row in FACTS.platforms if (row.part, row.version) == ("dotnet", version)]
+    for update in (row for row in FACTS.builds if row.version is version and row.is_level):
+        number = build_number(update.build)
+        fitting = [
+            row.platform
+            for row in nets
+            if row.verdict is not Verdict.UNSUPPORTED
+            and number >= build_number(row.since_build)
+            and (not row.before_build or number < build_number(row.before_build))
+        ]
+        assert fitting, f"{version} {update.name}"
+
+
+def test_the_builds_that_cells_and_rules_ask_for_are_in_the_table() -> None:
+    asked = [(row.version, build) for row in FACTS.platforms for build in (row.since_build, row.before_build) if build]
+    asked += [
+        (version, build) for table in (READS_MITIGATIONS, MODERN_OWA) for version in table for build in table[version]
+    ]
+    asked += [
+        (version, build)
+        for pair, levels in BESIDE.items()
+        for version, build in zip(pair, levels, strict=True)
+        if build
+    ]
+    for version, build in asked:
+        number = build_number(build)
+        assert any(
+            row.version is version and build_number(row.build)[: len(number)] == number for row in FACTS.builds
+        ), (version, build)
+
+
+@pytest.mark.parametrize("version", MODERN)
+def test_cumulative_updates_came_out_in_the_order_of_their_builds_on_a_known_day(version: Version) -> None:
+    days = [row.released for row in FACTS.builds if row.version is version and row.is_level]
+    assert days == sorted(days) and all(len(day) == 10 for day in days)
+    life = FACTS.life(f"exchange-{version.lower()}")
+    assert life is not None and life.released is not None and days[0] == life.released.isoformat()
 
 
 def test_every_role_of_every_version_is_described() -> None:

@@ -23,6 +23,7 @@ from exkit.rules import (
     since_2013,
     site_roles,
     tls,
+    updates,
     voice,
     witness,
 )
@@ -48,6 +49,7 @@ FAMILIES = (
     lifecycle,
     coexistence,
     since_2013,
+    updates,
     hybrid,
     hybrid_mail,
     model_gaps,

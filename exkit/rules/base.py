@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from exkit.facts import Facts
+from exkit.facts import Facts, Life, Platform
 from exkit.flows import Flows
 from exkit.paths import Network, PortSet
 from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
@@ -48,7 +48,8 @@ class Match:
     `versions`: the Exchange versions at the ends; the row of each is looked up and the worse wins.
     `anchor` names the finding (`statement@anchor`); without one the subjects do.
     With a `question` the verdict is unknown, whatever the statement's row says.
-    `condition` and `fix` stand in place of the statement's own where the topology tells more.
+    `condition` and `fix` stand in place of the statement's own where the topology tells more. `cell` is the cell of the
+    support matrix, or the row of dates, that decided: its sources come first, and its disagreement is the finding's.
     """
 
     statement: str
@@ -62,6 +63,7 @@ class Match:
     fix: str | None = None
     choice: str | None = None  # matches of one topic on one choice compete; without it, on the same subjects
     overrules: tuple[str, ...] = ()  # statements that would apply here but for this one
+    cell: Platform | Life | None = None
 
 
 @dataclass(frozen=True)

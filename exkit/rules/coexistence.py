@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from exkit.builds import build_number
 from exkit.paths import PortSet
 from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule, versions, written
 from exkit.topology import Role, Server, Version
@@ -14,15 +15,6 @@ LEVEL_BESIDE_2010 = {Version.V2003: (6, 5, 7638), Version.V2007: (8, 2)}
 
 OLD_PROXYING = Version.V2013.age  # older versions cannot proxy to newer ones
 HTTPS = PortSet.of(["443/tcp"])
-
-
-def build_number(build: str) -> tuple[int, ...]:
-    """A build as numbers that compare; what is no number counts as nothing.
-
-    >>> build_number("8.2.176.2") >= (8, 2)
-    True
-    """
-    return tuple(int(part) for part in build.split(".") if part.isdecimal())
 
 
 def _age(version: Version) -> int:

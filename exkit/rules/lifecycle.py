@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from exkit.builds import build_number
 from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule
 from exkit.timeline import Phase, phase
 from exkit.topology import Version
@@ -35,6 +36,10 @@ def exchange_versions(case: Case) -> Iterator[Match]:
         if now is Phase.NOT_YET_RELEASED:
             asked = Question("as_of", f"Is {case.as_of} the day to judge for? Exchange {version} was not out yet.")
         summary = f"Exchange {version} ({listed(names(users))}) {told}."
+        if now is Phase.OUT or version.age < Version.V2013.age:  # `updates` tells it of the others
+            builds = sorted({server.build or "" for server in users}, key=build_number)
+            runs = [f"{update.name} ({build})" for build in builds if (update := case.facts.build(version, build))]
+            summary += f" By build: Exchange {version} {listed(runs)}." if runs else ""
         evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "version") for server in users[:5]))
         yield Match(
             statement,
@@ -62,4 +67,25 @@ def publishing_products(case: Case) -> Iterator[Match]:
         yield Match(statement, (one.name,), summary, evidence, case.flows.versions)
 
 
-RULES = (exchange_versions, publishing_products)
+@rule("os-out-of-support")
+def operating_systems(case: Case) -> Iterator[Match]:
+    """Exchange runs on a Windows version that its maker mends no more."""
+    for system in sorted({server.os for server in case.exchange if server.os}):
+        life = case.facts.life(system)
+        if life is None or life.kind != "os" or phase(life, case.as_of) is not Phase.OUT:
+            continue
+        users = [server for server in case.exchange if server.os == system]
+        summary = f"{listed(names(users))}: {life.name} has been out of support since {life.extended_end}."
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "os") for server in users[:5]))
+        yield Match(
+            "os-out-of-support",
+            names(users),
+            summary,
+            evidence,
+            anchor=system,
+            choice=f"life of {system}",
+            cell=life,
+        )
+
+
+RULES = (exchange_versions, publishing_products, operating_systems)

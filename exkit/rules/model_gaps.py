@@ -77,6 +77,26 @@ def role_of_another_version(case: Case) -> Iterator[Match]:
             yield Match("role-not-in-version", (server.name,), summary, evidence, question=asked)
 
 
+@rule("build-of-another-version")
+def build_of_another_version(case: Case) -> Iterator[Match]:
+    """The build of a server is none of its version: one of the two is wrong, and no verdict can rest on the build."""
+    for server in case.exchange:
+        if not server.version or not server.build or case.facts.build(server.version, server.build):
+            continue
+        path = f"servers.{server.name}"
+        other = next((one for one in Version if case.facts.build(one, server.build)), None)
+        told = f"is one of Exchange {other}" if other else "is in no table of builds"
+        levels = [row.build for row in case.facts.updates(server.version, case.as_of) if row.is_level]
+        asked = Question(
+            f"{path}.build",
+            f"Which build does {server.name} run? {server.build} {told}, and its version is {server.version}.",
+            tuple(levels[-3:]),
+        )
+        summary = f"{server.name} is Exchange {server.version}, and its build {server.build} {told}."
+        evidence = (Evidence(f"{path}.version", server.version), Evidence(f"{path}.build", server.build))
+        yield Match("build-of-another-version", (server.name,), summary, evidence, question=asked)
+
+
 @rule("membership-not-known")
 def membership_not_written(case: Case) -> Iterator[Match]:
     """Nobody told us whether an Exchange server, a witness, or a proxy that pre-authenticates is a domain member."""
@@ -278,6 +298,7 @@ RULES = (
     version_not_written,
     roles_not_written,
     role_of_another_version,
+    build_of_another_version,
     membership_not_written,
     site_not_written,
     no_domain_controller,

@@ -1,22 +1,42 @@
-"""Operating systems of Exchange servers and of their domain controllers, by the support matrix."""
+"""Operating systems of Exchange servers and of their domain controllers, forests, .NET and Outlook, by the matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from exkit.facts import Platform
-from exkit.rules.base import Case, Match, Question, fact, listed, names, rule, versions
-from exkit.rules.coexistence import build_number
-from exkit.topology import Server, Version
+from exkit.rules.base import Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions
+from exkit.rules.levels import Fit, fit
+from exkit.topology import Forest, Role, Server, Version
 from exkit.verdict import Verdict
 
+SINCE_2019 = (Version.V2019, Version.SE)
+# Below these forest levels the vendor says so in words of its own; the matrix has the verdict.
+LOWEST = {
+    Version.V2010: ("ad-level-2010", "windows-server-2003"),
+    Version.V2016: ("ad-ffl-2016", "windows-server-2008-r2"),
+    Version.V2019: ("ad-ffl-2019", "windows-server-2012-r2"),
+    Version.SE: ("ad-ffl-2019", "windows-server-2012-r2"),
+}
 
-def _too_old(row: Platform, server: Server) -> bool:
-    return bool(row.since_build and server.build) and build_number(server.build or "") < build_number(row.since_build)
+
+def _known(case: Case, part: str) -> tuple[str, ...]:
+    return tuple(sorted(case.facts.platform_words(part)))
 
 
-def _needs(row: Platform) -> str:
-    return row.condition or f"Exchange {row.version} must be of build {row.since_build} or later."
+def _older(case: Case, system: str, other: str) -> bool:
+    """Whether one Windows was released before another."""
+    days = [life.released for name in (system, other) if (life := case.facts.life(name))]
+    return len(days) == 2 and None not in days and days[0] < days[1]  # type: ignore[operator]
+
+
+def _statement(fitting: Fit, fits: str, unsupported: str) -> str:
+    return {Verdict.UNSUPPORTED: unsupported, Verdict.SUPPORTED: fits}.get(fitting.verdict, f"{fits}-with-level")
+
+
+def _builds(servers: Iterable[Server]) -> Iterator[Evidence]:
+    yield from (fact(server, "build") for server in list(servers)[:5])
 
 
 @rule("os-fits", "os-fits-with-level", *(f"os-{version.lower()}" for version in Version), "os-not-covered")
@@ -25,66 +45,232 @@ def operating_system(case: Case) -> Iterator[Match]:
     for server in case.exchange:
         if not server.os or not server.version:
             continue
-        row = case.facts.platform(server.version, "os", server.os)
-        evidence = (fact(server, "os"), fact(server, "version"), fact(server, "build"))
-        summary = f"{server.name} runs Exchange {server.version} on {server.os}."
-        statement, condition, asked = f"os-{server.version.lower()}", None, None
-        if row is None and case.facts.life(server.os) is None:
+        cell = case.facts.platform(server.version, "os", server.os, case.as_of)
+        fitting = fit(case, cell, [server]) if cell else Fit(Verdict.UNSUPPORTED)
+        statement, asked = _statement(fitting, "os-fits", f"os-{server.version.lower()}"), None
+        if cell is None and case.facts.life(server.os) is None:
             statement = "os-not-covered"
-            asked = Question(
-                f"servers.{server.name}.os", f"Which Windows version does {server.name} run on?", _systems(case)
-            )
-        elif row is not None and row.verdict is not Verdict.UNSUPPORTED and not _too_old(row, server):
-            open_level = bool(row.since_build) and not server.build
-            conditional = row.verdict is Verdict.CONDITIONAL or open_level
-            statement, condition = ("os-fits-with-level", _needs(row)) if conditional else ("os-fits", None)
-        yield Match(statement, (server.name,), summary, evidence, versions(server), question=asked, condition=condition)
+            text = f"Which Windows version does {server.name} run on?"
+            asked = Question(f"servers.{server.name}.os", text, _known(case, "os"))
+        yield Match(
+            statement,
+            (server.name,),
+            f"{server.name} runs Exchange {server.version} on {server.os}.",
+            (fact(server, "os"), fact(server, "version"), fact(server, "build")),
+            versions(server),
+            question=asked,
+            condition=fitting.condition or None,
+            cell=cell,
+        )
 
 
-def _systems(case: Case) -> tuple[str, ...]:
-    return tuple(sorted({row.platform for row in case.facts.platforms if row.part == "os"}))
-
-
-@rule("dc-os-fits", "dc-os-fits-with-level", "dc-os-unsupported")
+@rule("dc-os-fits", "dc-os-fits-with-level", "dc-os-unsupported", "ad-dc-ws2012-2019", "dc-os-not-covered")
 def operating_system_of_controllers(case: Case) -> Iterator[Match]:
     """The Windows version of the domain controllers, for each Exchange version that uses them."""
     for version in case.flows.versions:
         users = [server for server in case.inside if server.version is version]
-        for system in sorted({dc.os for dc in case.domain_controllers if dc.os}):
-            row = case.facts.platform(version, "dc-os", system)
-            controllers = [dc for dc in case.domain_controllers if dc.os == system]
+        all_controllers = _controllers(case, version)
+        for system in sorted({dc.os for dc in all_controllers if dc.os}):
+            controllers = [dc for dc in all_controllers if dc.os == system]
             served = [server for server in users if any(case.same_forest(server, dc) for dc in controllers)]
             controllers = [dc for dc in controllers if any(case.same_forest(server, dc) for server in served)]
-            if row is None or not served:
+            if not served:
                 continue
-            behind = [server for server in served if _too_old(row, server)]
-            silent = [server for server in served if row.since_build and not server.build]
-            if row.verdict is Verdict.UNSUPPORTED or behind:
-                statement = "dc-os-unsupported"
-            elif row.verdict is Verdict.CONDITIONAL or silent:
-                statement = "dc-os-fits-with-level"
-            else:
-                statement = "dc-os-fits"
+            cell = case.facts.platform(version, "dc-os", system, case.as_of)
+            fitting = fit(case, cell, served) if cell else Fit(Verdict.UNSUPPORTED)
+            statement, asked = _statement(fitting, "dc-os-fits", "dc-os-unsupported"), None
+            if version in SINCE_2019 and _older(case, system, "windows-server-2012-r2"):
+                statement = "ad-dc-ws2012-2019"
+            if case.facts.life(system) is None:
+                statement = "dc-os-not-covered"
+                text = f"Which Windows version do {listed(names(controllers))} run on?"
+                asked = Question(f"servers.{names(controllers)[0]}.os", text, _known(case, "dc-os"))
             summary = f"Exchange {version} uses domain controllers on {system}: {listed(names(controllers))}."
+            behind = fitting.culprits if fitting.verdict is Verdict.UNSUPPORTED else ()
             if behind:
-                summary += f" {listed(names(behind))} is too old for them."
-            culprits = behind or silent
-            evidence = (
-                *(fact(dc, "os") for dc in controllers[:5]),
-                *(fact(server, "build") for server in culprits[:5]),
-            )
-            condition = _needs(row) if statement == "dc-os-fits-with-level" else None
-            subjects = names([*controllers, *behind])
+                summary += f" That does not go with the update of {listed(names(behind))}."
             yield Match(
                 statement,
-                subjects,
+                names([*controllers, *behind]),
                 summary,
-                evidence,
+                (*(fact(dc, "os") for dc in controllers[:5]), *_builds(fitting.culprits)),
                 (version,),
-                f"{version}+{system}",
-                choice=f"dc-os {version} {system}",
-                condition=condition,
+                system if asked else f"{version}+{system}",
+                asked,
+                choice=f"dc-os {system}" if asked else f"dc-os {version} {system}",
+                condition=fitting.condition or None,
+                cell=cell,
             )
 
 
-RULES = (operating_system, operating_system_of_controllers)
+def _controllers(case: Case, version: Version) -> list[Server]:
+    """Domain controllers that a version looks at: from 2019 on every one of the forest counts, read-only ones too."""
+    read_only = (Role.READ_ONLY_DOMAIN_CONTROLLER,) if version in SINCE_2019 else ()
+    return [server for server in case.servers if server.holds(Role.DOMAIN_CONTROLLER, *read_only)]
+
+
+@rule("dc-os-not-known")
+def controllers_without_a_system(case: Case) -> Iterator[Match]:
+    """Exchange 2019 or later asks something of every domain controller of the forest, and some have no os."""
+    users = [server for server in case.inside if server.version in SINCE_2019]
+    lacking = [
+        dc
+        for dc in _controllers(case, Version.SE)
+        if dc.os is None and any(case.same_forest(dc, server) for server in users)
+    ]
+    text = "Which Windows version do these domain controllers run on?"
+    yield from gap("dc-os-not-known", "os", lacking, text, _known(case, "dc-os"))
+
+
+def _in_forest(case: Case, forest: Forest) -> list[Server]:
+    """Exchange servers of a forest; where only one forest is written, all that name no other."""
+    alone = len(case.topology.forests) == 1
+    return [server for server in case.inside if server.forest == forest.name or (alone and server.forest is None)]
+
+
+def _level(forest: Forest) -> Evidence:
+    return Evidence(f"forests.{forest.name}.functional_level", forest.functional_level or "not written")
+
+
+@rule(
+    "forest-level-fits",
+    "forest-level-fits-with-level",
+    "forest-level-unsupported",
+    *sorted({statement for statement, _ in LOWEST.values()}),
+    "forest-level-not-covered",
+)
+def forest_level(case: Case) -> Iterator[Match]:
+    """The functional level of a forest, for each Exchange version in it."""
+    for forest in sorted(case.topology.forests, key=lambda forest: forest.name):
+        level, members = forest.functional_level, _in_forest(case, forest)
+        for version in versions(*members) if level else ():
+            users = [server for server in members if server.version is version]
+            cell = case.facts.platform(version, "forest-level", level or "", case.as_of)
+            fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
+            statement = _statement(fitting, "forest-level-fits", "forest-level-unsupported")
+            below, lowest = LOWEST.get(version, ("", ""))
+            if below and _older(case, level or "", lowest):
+                statement = below if fitting.verdict is Verdict.UNSUPPORTED else statement
+            summary = f"Exchange {version} is in the forest {forest.name} of level {level}."
+            if fitting.verdict is Verdict.UNSUPPORTED and fitting.culprits:
+                summary += f" That does not go with the update of {listed(names(fitting.culprits))}."
+            evidence = (_level(forest), *_builds(fitting.culprits), *(fact(one, "version") for one in users[:3]))
+            yield _covered(
+                case, cell, "forest-level", f"forests.{forest.name}.functional_level", level or "",
+                Match(statement, (forest.name,), summary, evidence, (version,), f"{forest.name}+{version}",
+                      choice=f"forest level of {forest.name} for {version}", condition=fitting.condition or None),
+            )  # fmt: skip
+
+
+def _covered(case: Case, cell: Platform | None, part: str, field: str, word: str, match: Match) -> Match:
+    """A match with the cell behind it; without one it asks: which of the words that the matrix knows, or what it says.
+
+    What no version knows is asked once a field, not for each version.
+    """
+    if cell is not None:
+        return replace(match, cell=cell)
+    if word in case.facts.platform_words(part):
+        text = f"The table has no cell for {word} with Exchange {match.versions[0]}: what does the support matrix say?"
+        return replace(match, statement=f"{part}-not-covered", question=Question(field, text))
+    asked = Question(field, f"{word} is no word of the support matrix: which of these is it?", _known(case, part))
+    return replace(match, statement=f"{part}-not-covered", question=asked, anchor=word, choice=f"{field} {word}")
+
+
+@rule("ad-ffl-2016-ws2016dc")
+def controllers_of_2016_in_an_old_forest(case: Case) -> Iterator[Match]:
+    """Exchange 2016 uses domain controllers on Windows Server 2016 in a forest below the level of 2008 R2."""
+    for forest in sorted(case.topology.forests, key=lambda forest: forest.name):
+        users = [server for server in _in_forest(case, forest) if server.version is Version.V2016]
+        controllers = [
+            dc
+            for dc in case.domain_controllers
+            if dc.os == "windows-server-2016" and any(case.same_forest(dc, server) for server in users)
+        ]
+        level = forest.functional_level
+        if level and controllers and _older(case, level, "windows-server-2008-r2"):
+            summary = f"{listed(names(controllers))} (Windows Server 2016) serve Exchange 2016 at forest level {level}."
+            evidence = (_level(forest), *(fact(dc, "os") for dc in controllers[:5]))
+            yield Match(
+                "ad-ffl-2016-ws2016dc",
+                (forest.name,),
+                summary,
+                evidence,
+                (Version.V2016,),
+                f"{forest.name}+2016",
+                choice=f"forest level of {forest.name} for 2016",
+            )
+
+
+@rule("forest-level-not-known")
+def forest_level_not_written(case: Case) -> Iterator[Match]:
+    """A forest that holds Exchange 2016 or later has no functional level: many such forests were too low."""
+    lacking = [
+        forest.name
+        for forest in sorted(case.topology.forests, key=lambda forest: forest.name)
+        if forest.functional_level is None
+        and any(server.version and server.version.age >= Version.V2016.age for server in _in_forest(case, forest))
+    ]
+    if lacking:
+        yield Match(
+            "forest-level-not-known",
+            tuple(lacking),
+            f"{listed(lacking)}: `functional_level` is not written.",
+            tuple(Evidence(f"forests.{name}.functional_level", "not written") for name in lacking[:5]),
+            anchor="functional_level",
+            choice="forests.*.functional_level",
+            question=Question(
+                f"forests.{lacking[0]}.functional_level",
+                "Which functional level does the forest have?",
+                _known(case, "forest-level"),
+            ),
+        )
+
+
+@rule("dotnet-fits", "dotnet-fits-with-level", "dotnet-unsupported", "dotnet-not-covered")
+def dotnet(case: Case) -> Iterator[Match]:
+    """The .NET Framework of an Exchange server, where it is written; what the tables do not list is not supported."""
+    for server in case.exchange:
+        if not server.dotnet or not server.version:
+            continue
+        cell = case.facts.platform(server.version, "dotnet", server.dotnet, case.as_of)
+        fitting = fit(case, cell, [server]) if cell else Fit(Verdict.UNKNOWN)
+        fields = ("dotnet", "version", "build", *(("os",) if cell and cell.with_os else ()))
+        evidence = tuple(fact(server, field) for field in fields)
+        summary = f"{server.name} runs Exchange {server.version} with .NET Framework {server.dotnet}."
+        statement = _statement(fitting, "dotnet-fits", "dotnet-unsupported")
+        match = Match(statement, (server.name,), summary, evidence, versions(server),
+                      choice=f"dotnet of {server.name}", condition=fitting.condition or None)  # fmt: skip
+        has_table = bool(case.facts.platform_words("dotnet", server.version))
+        if cell is None and has_table and server.dotnet in case.facts.platform_words("dotnet"):
+            yield replace(match, statement="dotnet-unsupported")
+        else:
+            asked = _covered(case, cell, "dotnet", f"servers.{server.name}.dotnet", server.dotnet, match)
+            yield replace(asked, anchor=None)
+
+
+@rule("outlook-fits", "outlook-fits-with-level", "outlook-unsupported", "outlook-not-covered")
+def outlook(case: Case) -> Iterator[Match]:
+    """The versions of Outlook in use, where they are written, for each Exchange version that serves clients."""
+    for client in sorted(set(case.topology.outlook)):
+        for version in versions(*case.client_access):
+            cell = case.facts.platform(version, "outlook", client, case.as_of)
+            users = [server for server in case.client_access if server.version is version]
+            fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
+            statement = _statement(fitting, "outlook-fits", "outlook-unsupported")
+            summary = f"{client} is used with Exchange {version} ({listed(names(users))})."
+            evidence = (Evidence("outlook", client), *(fact(server, "version") for server in users[:3]))
+            match = Match(statement, (client,), summary, evidence, (version,), f"{client}+{version}",
+                          choice=f"{client} with {version}", condition=fitting.condition or None)  # fmt: skip
+            yield _covered(case, cell, "outlook", "outlook", client, match)
+
+
+RULES = (
+    operating_system,
+    operating_system_of_controllers,
+    controllers_without_a_system,
+    forest_level,
+    controllers_of_2016_in_an_old_forest,
+    forest_level_not_written,
+    dotnet,
+    outlook,
+)

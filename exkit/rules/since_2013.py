@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from exkit.paths import Passage
 from exkit.rules.base import Case, Evidence, Match, fact, from_2013, listed, names, rule, versions, written
+from exkit.rules.levels import BESIDE, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
+from exkit.verdict import Verdict
 
 # The statement on two versions in one organization; those with 2010 as the newer are in `coexistence`.
 TOGETHER = {
@@ -37,6 +39,8 @@ TOGETHER = {
     (Version.V2016, Version.SE): "coex-se-2016-2019",
     (Version.V2019, Version.SE): "coex-se-2016-2019",
 }
+# Met levels do not settle these: allowed up to a later update, which no page names for good.
+FOR_THE_MOVE = {(Version.V2013, Version.V2019), (Version.V2016, Version.SE), (Version.V2019, Version.SE)}
 # An older Edge server subscribed to a site of newer Mailbox servers.
 EDGE_BEFORE = {
     (Version.V2007, Version.V2013): "edge-old-2007-2010-with-2013",
@@ -104,6 +108,11 @@ def versions_together(case: Case) -> Iterator[Match]:
                 f"Exchange {version} ({listed(names(old))}) and {other} ({listed(names(new))}) are in one organization."
             )
             evidence = tuple(fact(server, "version") for server in (*old[:3], *new[:3]))
+            if (version, other) in BESIDE:
+                level = side_by_side(case, old, new, BESIDE[version, other])
+                evidence = (*evidence, *(fact(server, "build") for server in level.culprits[:5]))
+                if level.settled and (level.verdict is Verdict.UNSUPPORTED or (version, other) not in FOR_THE_MOVE):
+                    statement = level.settled
             yield Match(statement, names([*old, *new]), summary, evidence, (other,), f"{version}+{other}",
                         choice=f"{version} beside {other}")  # fmt: skip
 
@@ -114,12 +123,16 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
     for edge in case.edges:
         served = [hub for hub in case.hubs if edge.subscribed_to and hub.site in edge.subscribed_to]
         for version in versions(*served):
-            statement = EDGE_BEFORE.get((edge.version or version, version))
+            pair = (edge.version or version, version)
+            statement = EDGE_BEFORE.get(pair)
             if statement:
                 users = [hub for hub in served if hub.version is version]
+                level = side_by_side(case, [edge], users, (BESIDE[pair][0], "")) if pair in BESIDE else None
+                if level and level.settled and (level.verdict is Verdict.UNSUPPORTED or pair not in FOR_THE_MOVE):
+                    statement = level.settled
                 told = f"is subscribed to {listed(names(users))} of {version}"
                 summary = f"{edge.name}, an Edge server of {edge.version}, {told}."
-                evidence = (fact(edge, "version"), fact(edge, "subscribed_to"))
+                evidence = (fact(edge, "version"), fact(edge, "build"), fact(edge, "subscribed_to"))
                 yield Match(
                     statement, (edge.name, *names(users)), summary, evidence, (version,), f"{edge.name}+{version}"
                 )

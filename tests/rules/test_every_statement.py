@@ -11,9 +11,11 @@ from tests.rules import (
     test_hosts_and_versions,
     test_hybrid,
     test_placement_and_paths,
+    test_platform,
     test_products,
     test_publishing,
     test_since_2013,
+    test_updates,
 )
 
 ROWS = [
@@ -26,6 +28,8 @@ ROWS = [
     *test_hosts_and_versions.ROWS,
     *test_dag.ROWS,
     *test_coexistence.ROWS,
+    *test_platform.ROWS,
+    *test_updates.ROWS,
 ]
 CHECKED = {statement for rule in RULES for statement in rule.statements}
 

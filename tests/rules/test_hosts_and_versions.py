@@ -119,6 +119,7 @@ ROWS: list[Row] = [
         "os-fits-with-level",
         "conditional",
         EX10 | {"os": "windows-server-2012"},
+        as_of=date(2013, 6, 1),
     ),
     silent(
         "2010 SP3 on Windows Server 2012",
@@ -150,6 +151,7 @@ ROWS: list[Row] = [
         "2013 on Windows Server 2012-r2",
         "os-2013",
         host("EX1", "MBX", version="2013", os="windows-server-2012-r2", build="15.0.1497.2"),
+        as_of=date(2020, 1, 1),
     ),
     fires(
         "2016 on Windows Server 2019",
@@ -161,6 +163,7 @@ ROWS: list[Row] = [
         "2016 on Windows Server 2016",
         "os-2016",
         host("EX1", "MBX", version="2016", os="windows-server-2016", build="15.1.2507.6"),
+        as_of=date(2023, 1, 1),
     ),
     fires(
         "2019 on Windows Server 2016",
@@ -172,6 +175,7 @@ ROWS: list[Row] = [
         "2019 on Windows Server 2022",
         "os-2019",
         host("EX1", "MBX", version="2019", os="windows-server-2022", build="15.2.1748.10"),
+        as_of=date(2025, 6, 1),
     ),
     fires(
         "SE on Windows Server 2016",

@@ -1,0 +1,241 @@
+"""What the build of a server decides: whether its update is still served, and what needs one of a certain age."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from exkit.builds import Build, build_number
+from exkit.rules.base import Case, Evidence, Match, fact, gap, listed, names, rule, versions, written
+from exkit.rules.levels import reaches, side_by_side, update_name
+from exkit.rules.publishing import proxies
+from exkit.timeline import Phase, phase
+from exkit.topology import Protocol, Server, Version
+
+BY_CUMULATIVE_UPDATE = (Version.V2013, Version.V2016, Version.V2019, Version.SE)
+# The update of June 2026, per cumulative update that got it: older ones cannot read the newer mitigation files.
+READS_MITIGATIONS = {
+    Version.V2016: ("15.1.2507.69",),
+    Version.V2019: ("15.2.1544.41", "15.2.1748.46"),
+    Version.SE: ("15.2.2562.43",),
+}
+# Hybrid modern authentication for OWA and ECP: the update of April 2024, per cumulative update.
+MODERN_OWA = {Version.V2016: ("15.1.2507.39",), Version.V2019: ("15.2.1258.34", "15.2.1544.11", "15.2.1748.10")}
+PROTECTED_BY_SETUP = {Version.V2019: "15.2.1544", Version.SE: "15.2.2562"}
+QUARTER = timedelta(days=92)
+
+
+def _maintained(case: Case, version: Version) -> bool:
+    """Whether the version itself is in support on the day; when it is not, `lifecycle` has said all."""
+    life = case.facts.life(f"exchange-{version.lower()}")
+    return life is not None and phase(life, case.as_of) in (Phase.MAINSTREAM, Phase.EXTENDED)
+
+
+def served_updates(case: Case, version: Version) -> tuple[Build, ...]:
+    """The cumulative updates that get security updates on the day, newest first.
+
+    The newest one, and the one before it (not of Subscription Edition) unless the newest has got updates for a
+    quarter that the one before has not: so ended 2013 CU22 and 2016 CU22, whose successors were the last ones.
+    """
+    updates = case.facts.updates(version, case.as_of)
+    levels = [update for update in updates if update.is_level]
+    if len(levels) < 2 or version is Version.SE:
+        return tuple(levels[-1:])
+    newest, before = levels[-1], levels[-2]
+    months: dict[Build, int] = {newest: _month(newest), before: _month(newest)}
+    for update in updates:
+        level = case.facts.level(version, update.build)
+        if level in months and not update.is_level:
+            months[level] = max(months[level], _month(update))
+    return (newest,) if months[newest] - months[before] >= 3 else (newest, before)
+
+
+def _month(update: Build) -> int:
+    return int(update.released[:4]) * 12 + int(update.released[5:7])
+
+
+@rule("cu-served", "life-old-cu", "life-se")
+def cumulative_update_served(case: Case) -> Iterator[Match]:
+    """The cumulative update of a server still gets security updates on the day, or not."""
+    maintained = [one for one in versions(*case.exchange) if one in BY_CUMULATIVE_UPDATE and _maintained(case, one)]
+    for version in maintained:
+        groups: dict[Build, list[Server]] = defaultdict(list)
+        for server in case.exchange:
+            level = case.facts.level(version, server.build or "") if server.version is version else None
+            if level is not None:
+                groups[level].append(server)
+        served = served_updates(case, version) if groups else ()
+        for level, users in groups.items():
+            if not served or build_number(level.build) > build_number(served[0].build):
+                continue  # the build is newer than the day: written for a plan
+            statement = "cu-served" if level in served else "life-old-cu"
+            if version is Version.SE and (level not in served or _beyond_the_table(case)):
+                statement = "life-se"
+            builds = listed(sorted({server.build or "" for server in users}, key=build_number))
+            summary = f"{listed(names(users))}: Exchange {version} {level.name} ({builds})."
+            current = f"{served[0].name} of {served[0].released}"
+            evidence = (*(fact(server, "build") for server in users[:5]), Evidence("as_of", case.as_of.isoformat()))
+            yield Match(
+                statement,
+                names(users),
+                f"{summary} The newest cumulative update known for the day is {current}.",
+                evidence,
+                (version,),
+                f"{version}+{level.name}",
+                choice=f"update of exchange-{version} {level.name}",
+            )
+
+
+def _beyond_the_table(case: Case) -> bool:
+    """Whether the facts end so long before the day that a newer cumulative update may well be out."""
+    newest = case.facts.updates(Version.SE, date.max)[-1]
+    return (case.as_of - QUARTER).isoformat() > newest.released
+
+
+@rule("build-not-known")
+def build_not_written(case: Case) -> Iterator[Match]:
+    """A server of a version that is served by cumulative updates has no build."""
+    lacking = [
+        server
+        for server in case.exchange
+        if server.version in BY_CUMULATIVE_UPDATE and not server.build and _maintained(case, server.version)
+    ]
+    newest = [update.build for version in versions(*lacking) for update in served_updates(case, version)]
+    yield from gap("build-not-known", "build", lacking, "Which build do these servers run?", newest)
+
+
+def _behind(case: Case, server: Server, builds: tuple[str, ...]) -> bool:
+    """Whether a server is not known to run one of these updates, each on its cumulative update, or a later one."""
+    level = case.facts.level(server.version, server.build or "") if server.version else None
+    for build in builds:
+        if server.version and level and case.facts.level(server.version, build) == level:
+            return reaches(case, server, build) is not True
+    return reaches(case, server, builds[-1]) is not True
+
+
+@rule("em-old-build")
+def mitigations_not_read(case: Case) -> Iterator[Match]:
+    """A build from before June 2026, which cannot read the mitigation files that came after it."""
+    for version, builds in READS_MITIGATIONS.items():
+        users = [server for server in case.inside if server.version is version]
+        known = [server for server in users if case.facts.build(version, server.build or "")]
+        behind = [server for server in known if _behind(case, server, builds)]
+        if behind:
+            summary = f"{listed(names(behind))} (Exchange {version}) does not show the update of June 2026."
+            evidence = tuple(fact(server, "build") for server in behind[:5])
+            yield Match("em-old-build", names(behind), summary, evidence, (version,), version,
+                        choice=f"mitigations of {version}")  # fmt: skip
+
+
+@rule("ep-default-on")
+def extended_protection_by_setup(case: Case) -> Iterator[Match]:
+    """Setup switched Extended Protection on, nobody wrote that it is off, and a device may end TLS in front."""
+
+    def protected(server: Server) -> bool:
+        start = PROTECTED_BY_SETUP.get(server.version or Version.V2000)
+        return bool(start) and server.extended_protection is None and reaches(case, server, start or "") is True
+
+    for one in proxies(case):
+        on = [server for server in one.targets if protected(server)]
+        if on and one.rule.tls != "pass-through" and not (one.rule.tls == "bridging" and one.rule.same_certificate):
+            summary = f"{one.rule.name} leads to {listed(names(on))}, where Setup switches Extended Protection on."
+            evidence = (
+                *one.fact("tls", "same_certificate"),
+                *(item for server in on[:3] for item in (fact(server, "build"), fact(server, "extended_protection"))),
+            )
+            yield one.match("ep-default-on", summary, *evidence, choice=f"publishing.{one.rule.name}.ep by setup")
+    hybrid = case.topology.hybrid
+    if hybrid is not None and hybrid.topology.startswith("modern"):
+        behind = [server for name in hybrid.targets or () if protected(server := case.by_name[name])]
+        if behind:
+            summary = f"The Hybrid Agent leads to {listed(names(behind))}, where Setup switches Extended Protection on."
+            evidence = (
+                Evidence("hybrid.targets", written(hybrid.targets)),
+                *(fact(server, "build") for server in behind[:5]),
+            )
+            yield Match("ep-default-on", names(behind), summary, evidence, versions(*behind))
+
+
+@rule("hyb-tbes")
+def reported_by_exchange_online(case: Case) -> Iterator[Match]:
+    """The server that hands hybrid mail to Exchange Online runs an update, or a version, that is served no more."""
+    hybrid = case.topology.hybrid
+    if hybrid is None or hybrid.topology == "none":
+        return
+    for server in (case.by_name[name] for name in hybrid.mail_path or () if name in case.by_name):
+        if server.version not in BY_CUMULATIVE_UPDATE or not server.is_exchange:
+            continue
+        level = case.facts.level(server.version, server.build or "")
+        ended = not _maintained(case, server.version)
+        if ended or (level is not None and level not in served_updates(case, server.version)):
+            runs = update_name(case, server.version, server.build) if server.build else "of a build not written"
+            summary = f"{server.name}, Exchange {server.version} {runs}, sends mail to Exchange Online."
+            evidence = (Evidence("hybrid.mail_path", written(hybrid.mail_path)), fact(server, "build"))
+            yield Match("hyb-tbes", (server.name,), summary, evidence, versions(server),
+                        choice=f"age of {server.name} on the hybrid path")  # fmt: skip
+
+
+@rule("hyb-hma-owa")
+def modern_authentication_for_owa(case: Case) -> Iterator[Match]:
+    """Hybrid modern authentication is on, and OWA or ECP of servers without the update for it is published."""
+    hybrid = case.topology.hybrid
+    for one in proxies(case) if hybrid is not None and hybrid.modern_auth else ():
+        behind = [
+            server
+            for server in one.targets
+            if server.version in MODERN_OWA and _behind(case, server, MODERN_OWA[server.version])
+        ]
+        if behind and one.carries(Protocol.OWA, Protocol.ECP):
+            summary = f"{one.rule.name} publishes OWA or ECP of {listed(names(behind))}; modern authentication is on."
+            evidence = (
+                Evidence("hybrid.modern_auth", "true"),
+                *one.fact("protocols"),
+                *(fact(server, "build") for server in behind[:5]),
+            )
+            yield one.match("hyb-hma-owa", summary, *evidence, choice=f"publishing.{one.rule.name}.hma for owa")
+
+
+# A newer Edge server before older Hub Transport: what the Hub servers and the Edge server must run.
+EDGE_OF_2013 = {
+    Version.V2010: ("edge-2013-with-2010-hub", ("14.3.181", "15.0.847")),
+    Version.V2007: ("edge-2013-with-2007-hub", ("8.3.348", "15.0.847")),
+}
+
+
+@rule("edge-2013-with-2010-hub", "edge-2013-with-2007-hub", "edge-newer-than-mailbox")
+def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
+    """An Edge server newer than every server of the site that it is subscribed to."""
+    for edge in case.edges:
+        hubs = [hub for hub in case.hubs if edge.subscribed_to and hub.site in edge.subscribed_to]
+        if edge.version is None or not hubs or any(hub.version and hub.version.age >= edge.version.age for hub in hubs):
+            continue
+        for version in versions(*hubs):
+            users = [hub for hub in hubs if hub.version is version]
+            statement, levels = "edge-newer-than-mailbox", ("", "")
+            if edge.version is Version.V2013:
+                statement, levels = EDGE_OF_2013.get(version, (statement, levels))
+            level = side_by_side(case, users, [edge], levels)
+            if levels != ("", "") and level.settled:
+                statement = level.settled
+            summary = (
+                f"{edge.name}, an Edge server of {edge.version}, is subscribed to {listed(names(users))} of {version}."
+            )
+            evidence = (
+                fact(edge, "version"),
+                fact(edge, "subscribed_to"),
+                *(fact(server, "build") for server in (level.culprits or users)[:5]),
+            )
+            yield Match(statement, (edge.name, *names(users)), summary, evidence, (edge.version,),
+                        f"{edge.name}+{version}", choice=f"edge {edge.name} before {version}")  # fmt: skip
+
+
+RULES = (
+    cumulative_update_served,
+    build_not_written,
+    mitigations_not_read,
+    extended_protection_by_setup,
+    reported_by_exchange_online,
+    modern_authentication_for_owa,
+    newer_edge_before_older_servers,
+)
