@@ -139,6 +139,19 @@ def matrix(facts: Facts) -> pd.DataFrame:
     )
 
 
+def builds(facts: Facts) -> pd.DataFrame:
+    """What each build number means, and when it came out."""
+    return pd.DataFrame(
+        {
+            "Version": [row.version for row in facts.builds],
+            "Update": [row.name for row in facts.builds],
+            "Build": [row.build for row in facts.builds],
+            "Released": [row.released for row in facts.builds],
+            "Confidence": [row.confidence for row in facts.builds],
+        }
+    )
+
+
 def products(facts: Facts) -> pd.DataFrame:
     """What can publish Exchange, which versions and protocols, and how it pre-authenticates."""
     return pd.DataFrame(

@@ -15,7 +15,7 @@ from exkit.topology import Version
 from exkit.verdict import Verdict
 from tests import build
 
-FRAMES = ["roles", "statements", "ports", "matrix", "products", "life_cycle", "sources"]
+FRAMES = ["roles", "statements", "ports", "matrix", "builds", "products", "life_cycle", "sources"]
 
 
 @pytest.mark.parametrize("name", FRAMES)
