@@ -13,7 +13,7 @@ from exkit.verdict import Verdict
 from tests.build import facts
 
 CASES = Path(__file__).parent / "cases"
-FOLDERS = ("article", "blind")
+FOLDERS = ("article", "blind", "all-versions", "questions")
 
 
 def expectations() -> list[tuple[str, str, dict]]:
@@ -47,11 +47,14 @@ def test_case(folder: str, stem: str, expect: dict) -> None:
         assert not [one.id for one in touching if one.verdict.worse_than(limit)], seen
     else:
         assert any(
-            one.verdict == expect["verdict"] and expect.get("statement") in (None, one.statement) for one in touching
+            one.verdict == expect["verdict"]
+            and expect.get("statement") in (None, one.statement)
+            and expect.get("family") in (None, one.family)
+            for one in touching
         ), seen
 
 
-@pytest.mark.parametrize("path", sorted(CASES.rglob("[sb][0-9]*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.rglob("[sbcmq][0-9]*.yaml")), ids=lambda path: path.stem)
 def test_every_finding_of_a_case_is_whole(path: Path) -> None:
     loaded = read(path)
     found = advise(loaded.topology, facts(), loaded.topology.as_of).findings
