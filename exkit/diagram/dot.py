@@ -13,7 +13,7 @@ from html import escape
 from exkit.advice import Advice, Finding
 from exkit.diagram import labels, wording
 from exkit.diagram.parts import Area, Box, Line, Sketch, Wall
-from exkit.diagram.rows import Rows, place
+from exkit.diagram.rows import Rows, passed, place
 from exkit.diagram.sketch import sketch
 from exkit.topology import ZoneKind
 from exkit.verdict import Verdict
@@ -77,6 +77,14 @@ class _Writer:
         self.area_of = {box.key: area for area in self.picture.areas for box in area.boxes}
         self.headed = {area.key for area in self.picture.areas if not _outside(area)}
         self.clusters = self.headed if framed else set()
+        # Points by which lines pass zones that they have no end in: by zone, by line and wall, and the row of each.
+        self.points: dict[str, list[str]] = {}
+        self.passes: dict[tuple[str, str], list[str]] = {}
+        self.point_rows: dict[str, int] = {}
+        self.passing: dict[str, Line] = {}
+        for line in self.rows.lines:
+            for wall, area in passed(line, self.picture).items():
+                self._pass(line, wall, area)
         self.node_of = {
             box.key: f"{area}r{number}"
             for area, layers in self.rows.grid.items()
@@ -85,7 +93,23 @@ class _Writer:
         }
         boxes = [len(row) * labels.BOX_PITCH for key in self.rows.alone for row in self.rows.grid[key]]
         gates = [sum(wall.key in line.walls for line in self.rows.lines) for wall in self.picture.walls]
-        self.room = max([2 * labels.BOX_PITCH, *boxes, *(120 * count for count in gates)])
+        # Walls are as wide as the zones side by side below them, and as the line below the picture.
+        bands = [sum(self._zone_width(key) for key in band) + 14 * (len(band) - 1) for band in self.rows.bands]
+        spans = [width - labels.HEAD_WIDTH - 2 * MARGIN for width in (*bands, labels.caption_width(caption(advice)))]
+        self.room = max([2 * labels.BOX_PITCH, *boxes, *(120 * count for count in gates), *spans])
+
+    def _zone_width(self, key: str) -> int:
+        """Of a zone beside others."""
+        return max(len(row) for row in self.rows.grid[key]) * labels.BOX_PITCH - labels.BOX_GAP + 2 * MARGIN
+
+    def _pass(self, line: Line, wall: str, area: Area) -> None:
+        rows = [self.rows.of[layer[0].key] for layer in self.rows.grid[area.key]]
+        if area.key in self.clusters and area.key in self.rows.alone:
+            points = {f"t{line.key}{area.key}r{row}": row for row in range(min(rows), max(rows) + 1)}
+            self.points.setdefault(area.key, []).extend(points)
+            self.passing |= dict.fromkeys(points, line)
+            self.passes[line.key, wall] = list(points)
+            self.point_rows |= points
 
     def text(self) -> str:
         """The whole DOT text."""
@@ -130,10 +154,20 @@ class _Writer:
                 by_row.setdefault(self.rows.heads[area.key], []).append(f"h{area.key}")
             for wall in self._starting(area):
                 by_row.setdefault(self.rows.of[wall.key] - 1, []).append(f"p{wall.key}")
+        for point, row in self.point_rows.items():
+            by_row.setdefault(row, []).append(point)
         for row, nodes in sorted(by_row.items()):
             yield f"  {{rank=same; r{row}; {'; '.join(nodes)};}}"
+            # Lines pass at the right of the boxes.
+            boxes = [node for node in nodes if node in self._at_left]
+            yield from (f"  {one} -> {two} [style=invis];" for one in boxes for two in nodes if two in self.point_rows)
             # What spans the picture starts at its left edge.
             yield from (f"  r{row} -> {node} [style=invis, weight=30];" for node in nodes if node in self._at_left)
+        for band in self.rows.bands:
+            heads = [f"h{key}" if key in self.headed else self.node_of[self.rows.grid[key][0][0].key] for key in band]
+            if any(key in self.headed for key in band):
+                yield f"  r{self.rows.heads[band[0]]} -> {heads[0]} [style=invis, weight=3];"
+            yield from (f"  {one} -> {two} [style=invis];" for one, two in itertools.pairwise(heads))
 
     @property
     def _at_left(self) -> set[str]:
@@ -167,11 +201,22 @@ class _Writer:
                 yield f"    {line.key} [{self._chip(line)}];"
         for wall in self._starting(area):
             yield f'    p{wall.key} [shape=point, style=invis, width=0.01, height=0.01, label=""];'
+        for point in self.points.get(area.key, ()):
+            yield f"    {point} [{self._bit(point)}];"
         if area.key in self.clusters:
             yield "  }"
         column = ([f"h{area.key}"] if self._has_head(area) else []) + nodes
         if len(column) > 1:
             yield f"  {' -> '.join(column)} [style=invis, weight=2];"
+
+    def _bit(self, point: str) -> str:
+        """A bit of a line, as engines leave a gap between the pieces of a line at a point."""
+        finding = self.passing[point].finding
+        colour, width = (finding.verdict.colour, PEN[finding.verdict]) if finding else (labels.MUTED, 1.1)
+        return (
+            f"shape=box, style=filled, fixedsize=true, width={width / 72:.3f}, height=0.06, penwidth=0, "
+            f'color="{colour}", fillcolor="{colour}", label="", tooltip=" "'
+        )
 
     def _row_label(self, area: Area, layer: tuple[Box, ...], first: bool) -> str:
         alone = area.key in self.rows.alone
@@ -275,7 +320,8 @@ class _Writer:
         stops = self._stops(line)
         for start in line.starts:
             yield self._piece(line, start, stops[0], look, (line.both_ways, False))
-        for one, two in itertools.pairwise(stops):
+        through = [one for stop in stops for one in (stop, *self.passes.get((line.key, stop.partition(":")[0]), ()))]
+        for one, two in itertools.pairwise(through):
             yield self._piece(line, one, two, look, (False, False))
         for end in line.ends:
             yield self._piece(line, stops[-1], end, look, (False, True))
@@ -288,10 +334,12 @@ class _Writer:
         upper, lower = (
             f"{self.node_of[stop]}:{stop}{line.key}" if stop in self.area_of else stop for stop in (start, end)
         )
-        return f"  {upper}:s -> {lower}:n [dir={words[arrows]}, weight=3{look}];"
+        tail = upper if upper in self.point_rows else f"{upper}:s"
+        head = lower if lower in self.point_rows else f"{lower}:n"
+        return f"  {tail} -> {head} [dir={words[arrows]}, weight=3{look}];"
 
     def _row(self, stop: str) -> int:
-        return self.rows.of[stop.partition(":")[0]]
+        return self.point_rows.get(stop) or self.rows.of[stop.partition(":")[0]]
 
     def _joints(self) -> Iterator[str]:
         """Grey bars join walls to zones where neither a line nor the place of the wall tells what it joins."""
@@ -327,7 +375,8 @@ class _Writer:
         ]
         seen = sorted({one.verdict for one in findings if one}, key=lambda verdict: verdict.rank)
         flows = any(line.finding is None for line in self.rows.lines)
-        return labels.legend_label(caption(self.advice), seen, self.picture.walls, flows, self.picture.further)
+        further = self.picture.further
+        return labels.legend_label(caption(self.advice), self._across, seen, self.picture.walls, flows, further)
 
 
 def _outside(area: Area) -> bool:

@@ -15,14 +15,16 @@ from exkit.verdict import Verdict
 
 INK, MUTED, RULE, PAPER, ABROAD = "#1F2937", "#4B5563", "#9CA3AF", "#FFFFFF", "#F1F1EF"
 BRICK, TUNNEL, EDGE = "#4A403A", "#E7E5E4", "#D6D3D1"
-BOX_WIDTH, GATE_WIDTH, HEAD_WIDTH, WALL_NAME_WIDTH = 158, 104, 96, 96
-NARROW_NAME_WIDTH = 70  # of a wall beside others, with a gate in it
+BOX_WIDTH, GATE_WIDTH, HEAD_WIDTH, WALL_NAME_WIDTH = 158, 104, 100, 100
+NARROW_NAME_WIDTH = 80  # of a wall beside others, with a gate in it
 SPACING = 5  # between the cells of a wall
+CLEAR = 8  # between a zone's name and the lines that pass beside it
 BOX_GAP = 14  # between boxes
 BOX_PITCH = BOX_WIDTH + 4 + BOX_GAP  # from one box to the next, with borders
 TIP = 900  # characters in a tooltip
 NAME_SIZE, SIZE, SMALL = 13, 11, 10
-BOLD = 1.07  # how much wider bold text is
+BOLD = 1.13  # how much wider bold text is
+FAMILY_WORDS = {"dag": "DAG"}
 EVERY_NAME = 30  # names listed in a box of many servers
 
 
@@ -68,8 +70,8 @@ def wrapped(
 
 def verdict_words(finding: Finding) -> str:
     """A verdict on a line or a box: sign and word, what it is about unless that is plain, whether it was accepted."""
-    plain = finding.family == "placement" or finding.family in BETWEEN
-    about = "" if plain else f" ({finding.family.replace('_', ' ')})"
+    plain = finding.family in ("placement", "lifecycle") or finding.family in BETWEEN
+    about = "" if plain else f" ({FAMILY_WORDS.get(finding.family) or finding.family.replace('_', ' ')})"
     waived = ", waived" if finding.waiver else ""
     return f"{finding.verdict.sign} {finding.verdict.words}{about}{waived}"
 
@@ -171,10 +173,14 @@ def zone_label(area: Area, beside: bool, href: str | None, tip: str) -> str:
     if not beside:  # no wider than need be, so that lines into the zone pass beside it
         room = round(max(wording.text_width(line.words, line.size, BOLD if line.bold else 1.0) for line in lines))
     size = f'FIXEDSIZE="TRUE" WIDTH="{room}" HEIGHT="{sum(line.height for line in lines)}"'
-    return (
+    name = (
         f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {size} '
         f"{_tip(f'h{area.key}', href, tip)}>{_rows(lines, room, 'LEFT')}</TABLE>"
     )
+    if beside:
+        return name
+    clear = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{CLEAR}">'
+    return f"{clear}<TR><TD>{name}</TD></TR></TABLE>"  # lines that pass keep away from it
 
 
 def sign_cell(line: Line, more: str, href: str | None, tip: str, whole: bool) -> str:
@@ -254,35 +260,52 @@ def _across(lines: Sequence[Text], gates: Sequence[str], width: int, spacing: in
     return cells + (f'<TD WIDTH="{rest}" CELLPADDING="0"></TD>' if rest > 0 else "")
 
 
-def legend_label(caption: str, verdicts: Sequence[Verdict], walls: Sequence[Wall], flows: bool, further: int) -> str:
-    """Who, when and the answer in one line, then what the signs, lines and fills mean: only those that occur."""
-    words = [f"{verdict.sign} {verdict.words}" for verdict in verdicts]
+def legend_label(
+    caption: str, width: int, verdicts: Sequence[Verdict], walls: Sequence[Wall], flows: bool, further: int
+) -> str:
+    """Who, when and the answer in one line, then what the signs, lines and fills mean: only those that occur.
+
+    No wider than `width`, unless the caption is.
+    """
+    signs = [f"{verdict.sign} {verdict.words}" for verdict in verdicts]
     samples = [
-        f'<TD SIDES="B" BORDER="2" STYLE="{"solid" if verdict.line_style == "bold" else verdict.line_style}" '
-        f'COLOR="{verdict.colour}">{Text(said, SMALL, colour=verdict.text_colour).html()}</TD>'
-        for verdict, said in zip(verdicts, words, strict=True)
+        _sample(
+            said,
+            f'SIDES="B" BORDER="2" STYLE="{"solid" if verdict.line_style == "bold" else verdict.line_style}" '
+            f'COLOR="{verdict.colour}"',
+            verdict.text_colour,
+        )
+        for verdict, said in zip(verdicts, signs, strict=True)
     ]
     if flows:
-        words.append("clients or mail, not judged")
-        samples.append(f'<TD SIDES="B" BORDER="1" COLOR="{MUTED}">{Text(words[-1], SMALL).html()}</TD>')
+        samples.append(_sample("clients or mail, not judged", f'SIDES="B" BORDER="1" COLOR="{MUTED}"'))
     if any(not is_tunnel(wall) for wall in walls):
-        words.append("firewall, with what passes it")
-        samples.append(f'<TD BGCOLOR="{BRICK}">{Text(words[-1], SMALL, colour=PAPER).html()}</TD>')
+        samples.append(_sample("firewall, with what passes it", f'BGCOLOR="{BRICK}"', PAPER))
     if any(is_tunnel(wall) for wall in walls):
-        words.append("site-to-site VPN")
-        samples.append(f'<TD BGCOLOR="{TUNNEL}">{Text(words[-1], SMALL).html()}</TD>')
-    rows = [
-        _fixed_row(
-            [f'<TD ALIGN="LEFT">{Text(caption, SIZE, True).html()}</TD>'], wording.text_width(caption, SIZE, 1.1)
-        )
-    ]
-    for start in range(0, len(samples), 6):
-        width = sum(wording.text_width(said, SMALL) + 14 for said in words[start : start + 6])
-        rows.append(_fixed_row(samples[start : start + 6], width))
+        samples.append(_sample("site-to-site VPN", f'BGCOLOR="{TUNNEL}"'))
+    rows = [_fixed_row([f'<TD ALIGN="LEFT">{Text(caption, SIZE, True).html()}</TD>'], caption_width(caption))]
+    filled: list[list[tuple[str, int]]] = [[]]
+    for sample in samples:
+        if filled[-1] and sum(each + 6 for _, each in [*filled[-1], sample]) > width:
+            filled.append([])
+        filled[-1].append(sample)
+    for cells in filled:
+        rows.append(_fixed_row([cell for cell, _ in cells], sum(each + 6 for _, each in cells)))
     if further:
         said = f"{further} further {'relation' if further == 1 else 'relations'} in the report"
         rows.append(_fixed_row([f'<TD ALIGN="LEFT">{Text(said, SMALL, colour=MUTED).html()}</TD>'], 200))
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
+
+
+def caption_width(caption: str) -> int:
+    """How wide the line below the picture is."""
+    return round(wording.text_width(caption, SIZE, BOLD))
+
+
+def _sample(said: str, look: str, colour: str = INK) -> tuple[str, int]:
+    """A piece of the legend, with room around its words, and its width."""
+    width = round(wording.text_width(said, SMALL)) + 12
+    return f'<TD {look} WIDTH="{width}">{Text(said, SMALL, colour=colour).html()}</TD>', width
 
 
 def _fixed_row(cells: Sequence[str], width: float) -> str:

@@ -24,7 +24,12 @@ def zone_levels(topology: Topology) -> dict[str, int]:
     A zone behind a perimeter network stands below it even when another firewall joins it to the Internet. Of zones
     that no wall joins to the Internet the outermost, with the most walls, is taken as the first; its kind places it.
     """
-    kinds = {zone.name: zone.kind for zone in topology.zones}
+    peopled = peopled_zones(topology)
+    kinds = {
+        # A cloud with the customer's own servers in it is one more of his networks.
+        zone.name: ZoneKind.INTERNAL if zone.kind is ZoneKind.CLOUD and zone.name in peopled else zone.kind
+        for zone in topology.zones
+    }
     walls = {name: sum(name in device.between for device in topology.firewalls) for name in kinds}
     by_kind = {ZoneKind.INTERNET: 0, ZoneKind.CLOUD: 0, ZoneKind.PERIMETER: 1, ZoneKind.REPLICATION: 3}
     roots = sorted(kinds, key=lambda name: (by_kind.get(kinds[name], 2), -walls[name], wording.natural(name)))
@@ -56,18 +61,29 @@ def _reached(topology: Topology, kinds: dict[str, ZoneKind], levels: dict[str, i
     return outer or {name: max(level, deepest[name]) for name, level in found.items()}
 
 
+def peopled_zones(topology: Topology) -> set[str]:
+    """Names of the zones in which servers are written."""
+    return {server.zone for server in topology.servers if server.zone}
+
+
 def areas_of(topology: Topology, findings: Sequence[Finding]) -> Iterator[Area]:
     """All zones from the Internet inwards, and what is not written but spoken of: the Internet, Exchange Online."""
     levels = zone_levels(topology)
     by_subject: dict[str, list[Finding]] = defaultdict(list)
+    members = {group.name: group.members for group in topology.dags}
     for finding in findings:
-        for name in finding.subjects:
+        about = set(finding.subjects)
+        if about <= members.keys():  # what is said of a group of servers alone is shown on its members
+            about |= {name for group in about for name in members[group]}
+        for name in about:
             by_subject[name].append(finding)
     key = _counter("b")
     written = {name for flow in topology.mail_flow for name in flow.path}
     zones = sorted(topology.zones, key=lambda zone: (levels[zone.name], zone.kind, wording.natural(zone.name)))
     named: list[tuple[str, ZoneKind | None, int]] = [(zone.name, zone.kind, levels[zone.name]) for zone in zones]
-    have = {kind for _, kind, _ in named}
+    # A cloud zone with servers in it is the customer's own, such as Azure; mail to Exchange Online goes elsewhere.
+    peopled = peopled_zones(topology)
+    have = {kind for name, kind, _ in named if kind is not ZoneKind.CLOUD or name not in peopled}
     if ZoneKind.INTERNET not in have and (topology.publishing or INTERNET in written):
         named.insert(0, ("Internet", ZoneKind.INTERNET, 0))
     hybrid = topology.hybrid is not None and topology.hybrid.topology != "none"
@@ -82,8 +98,8 @@ def areas_of(topology: Topology, findings: Sequence[Finding]) -> Iterator[Area]:
         if kind is ZoneKind.INTERNET:
             shown = "Internet" if name.casefold() == INTERNET else name
             boxes = (Box(key(), area_key, (shown,), ("clients and mail from outside",), 0, place=True), *boxes)
-        elif kind is ZoneKind.CLOUD:
-            boxes = (Box(key(), area_key, (name,), ("cloud",), 0, place=True), *boxes)
+        elif kind is ZoneKind.CLOUD and not boxes:
+            boxes = (Box(key(), area_key, (name,), ("cloud",), 0, place=True),)
         elif not boxes:
             cards = sorted((one.name for one in topology.servers if name in (one.also_in or ())), key=wording.natural)
             said = ("second network card of", ", ".join(cards)) if cards else ("no servers written here",)

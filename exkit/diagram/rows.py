@@ -6,6 +6,7 @@ Rows given by us are what keeps zones as bands, and spares `dot` the ranking on 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from exkit.diagram.parts import Area, Box, Line, Sketch
 
@@ -28,6 +29,7 @@ class Rows:
     alone: frozenset[str]
     walls_alone: frozenset[str]
     far: frozenset[tuple[str, str]]
+    bands: tuple[tuple[str, ...], ...]  # zones side by side, from left to right
     count: int
 
 
@@ -36,7 +38,8 @@ def place(picture: Sketch) -> Rows:
     area_of = {box.key: area for area in picture.areas for box in area.boxes}
     loose = [line for line in picture.lines if not line.walls]
     inner = [line for line in loose if area_of[line.starts[0]] is area_of[line.ends[0]]]
-    bands = _bands(picture)
+    lines, places = _from_left(picture)
+    bands = _bands(picture, lines)
     of: dict[str, int] = {}
     heads: dict[str, int] = {}
     grid: dict[str, tuple[tuple[Box, ...], ...]] = {}
@@ -45,7 +48,6 @@ def place(picture: Sketch) -> Rows:
     alone = frozenset(band[0].key for band in bands if len(band) == 1)
     single: set[str] = set()
     far: set[tuple[str, str]] = set()
-    lines, places = _from_left(picture)
     for number, band in enumerate(bands):
         below = row
         columns = max(1, COLUMNS // len(band))
@@ -76,7 +78,8 @@ def place(picture: Sketch) -> Rows:
         # The words stand above the lower end: in the row left free within a zone, in the gap between zones.
         lower = max((*line.starts, *line.ends), key=lambda key: of[key])
         of[line.key] = of[lower] - 1 if line in inner else heads[area_of[lower].key] - 1
-    return Rows(of, heads, grid, lines, alone, frozenset(single), frozenset(far), row)
+    beside = tuple(tuple(area.key for area in band) for band in bands if len(band) > 1)
+    return Rows(of, heads, grid, lines, alone, frozenset(single), frozenset(far), beside, row)
 
 
 def _gap(bands: list[int]) -> int:
@@ -84,16 +87,20 @@ def _gap(bands: list[int]) -> int:
     return max(bands) - 1 if min(bands) < max(bands) else max(bands)
 
 
-def _bands(picture: Sketch) -> list[list[Area]]:
+def _bands(picture: Sketch, lines: tuple[Line, ...]) -> list[list[Area]]:
     """Zones of one distance from the Internet side by side, at most as many as the page is wide.
 
-    Zones that a line leads to come first, so that lines are short.
+    They stand in the order of the lines that lead to them, so that lines are short; those without a line come last.
     """
-    lined = {key for line in picture.lines for key in (*line.starts, *line.ends)}
+    met: dict[str, list[int]] = {}
+    area_of = {box.key: area.key for area in picture.areas for box in area.boxes}
+    for number, line in enumerate(lines):
+        for key in {area_of[end] for end in (*line.starts, *line.ends)}:
+            met.setdefault(key, []).append(number)
     bands: list[list[Area]] = []
     for level in sorted({area.level for area in picture.areas}):
         here = [area for area in picture.areas if area.level == level]
-        here.sort(key=lambda area: not lined & {box.key for box in area.boxes})
+        here.sort(key=lambda area: sum(met.get(area.key, [999])) / len(met.get(area.key, [999])))
         size = -(-len(here) // -(-len(here) // ZONES))
         bands += [here[start : start + size] for start in range(0, len(here), size)]
     return bands
@@ -106,6 +113,8 @@ def _from_left(picture: Sketch) -> tuple[tuple[Line, ...], dict[str, float]]:
     """
     outside = {box.key for area in picture.areas for box in area.boxes if box.place}
     lines = list(picture.lines)
+    # A line that only passes a zone does so at the right of its boxes.
+    beyond = {line.key: max((len(area.boxes) for area in passed(line, picture).values()), default=0) for line in lines}
     places: dict[str, float] = {}
     for _ in range(3):
         met: dict[str, list[int]] = {}
@@ -118,9 +127,20 @@ def _from_left(picture: Sketch) -> tuple[tuple[Line, ...], dict[str, float]]:
         means = {}
         for line in lines:
             ends = [places[key] for key in (*line.starts, *line.ends) if key not in outside] or [0.0]
-            means[line.key] = sum(ends) / len(ends)
+            means[line.key] = max(sum(ends) / len(ends), beyond[line.key])
         lines.sort(key=lambda line: means[line.key])
     return tuple(lines), places
+
+
+def passed(line: Line, picture: Sketch) -> dict[str, Area]:
+    """The zones that a line crosses without an end in them, by the key of the wall that it enters them by."""
+    joined = {wall.key: wall.areas for wall in picture.walls}
+    areas = {area.key: area for area in picture.areas}
+    return {
+        wall: areas[zone]
+        for wall, after in pairwise(line.walls)
+        for zone in [key for key in joined[wall] if key in joined[after]][:1]
+    }
 
 
 def _layers(boxes: list[Box], lines: list[Line]) -> list[tuple[Box, ...]]:

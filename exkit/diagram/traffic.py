@@ -59,7 +59,7 @@ def lines_of(
     """All lines, publishing first, then mail, then verdicts; and how many findings about relations got none."""
     traffic = _Traffic(topology, areas, walls)
     about = [finding for finding in findings if is_relation(finding)]
-    traffic.flows(about)
+    traffic.flows([finding for finding in findings if finding.aspect == "topology"])
     further = traffic.relations(about)
     return traffic.lines(), further
 
@@ -80,16 +80,26 @@ class _Traffic:
         for area in areas:
             self.box_of.setdefault(area.name, area.boxes[0])
         self.drafts: list[_Draft] = []
+        # A cloud that no wall joins to a zone is reached by way of the Internet.
+        joined = {key for wall in walls for key in wall.areas}
+        outside = next((area.key for area in areas if area.kind is ZoneKind.INTERNET and area.key in joined), None)
+        self.by_way_of = {
+            area.key: outside for area in areas if outside and area.kind is ZoneKind.CLOUD and area.key not in joined
+        }
         self.roads: dict[tuple[str, str, frozenset[str]], tuple[str, ...]] = {}
 
     def flows(self, findings: Sequence[Finding]) -> None:
-        """Publishing, mail and EdgeSync."""
+        """Publishing, mail and EdgeSync, each with the worst that was found about it."""
         for rule in sorted(self.topology.publishing, key=lambda rule: wording.natural(rule.name)):
             about = next((one for one in findings if rule.name in one.subjects), None)
             for draft in self._publishing(rule, about):
                 self._add(draft)
         for start, end in sorted({hop for flow in self.topology.mail_flow for hop in pairwise(flow.path)}):
             self._add(_Draft("mail", ["mail"], self._keys([start]), self._keys([end])))
+        hybrid = self.topology.hybrid
+        for start, end in pairwise((hybrid.mail_path or ()) if hybrid and hybrid.topology != "none" else ()):
+            # Mail between the company and Exchange Online goes both ways.
+            self._add(_Draft("mail", ["mail"], self._keys([start]), self._keys([end]), True))
         for edge, hub in _subscriptions(self.topology):
             self._add(_Draft("mail", ["EdgeSync"], self._keys([hub]), self._keys([edge])))
         for draft in self.drafts:
@@ -202,7 +212,7 @@ class _Traffic:
     def _way(self, start: str, end: str, finding: Finding | None) -> tuple[str, ...]:
         """Keys of the walls between two boxes, those that the finding names if possible; empty: no wall or no way."""
         told = frozenset(named_devices(finding, self.devices)) if finding else frozenset()
-        here, there = self.area_of[start].key, self.area_of[end].key
+        here, there = (self.by_way_of.get(key, key) for key in (self.area_of[start].key, self.area_of[end].key))
         if (here, there, told) not in self.roads:
             self.roads[here, there, told] = self._road(here, there, told)
         return self.roads[here, there, told]
