@@ -41,6 +41,8 @@ MEASURE = """
   const shapes = new Map();
   for (const group of svg.querySelectorAll("g.node"))
     shapes.set(group, [...group.querySelectorAll("polygon, path")].map(box));
+  for (const group of svg.querySelectorAll("g.graph"))  // the legend
+    shapes.set(group, [...group.querySelectorAll(":scope > polygon")].map(box));
   texts.forEach((one, index) => {
     if (!inside(one, view)) faults.push(`out of the picture: ${one.said}`);
     for (const two of texts.slice(index + 1))
@@ -50,19 +52,38 @@ MEASURE = """
                     top: (one.top + one.bottom) / 2, bottom: (one.top + one.bottom) / 2};
     const around = (shapes.get(one.group) || []).filter(shape => inside(middle, shape));
     around.sort((a, b) => (a.right - a.left) * (a.bottom - a.top) - (b.right - b.left) * (b.bottom - b.top));
-    if (around.length && !inside(one, around[0])) faults.push(`out of its box: ${one.said}`);
+    const [own] = around, room = own && Math.min(one.left - own.left, own.right - one.right);
+    if (own && !inside(one, own)) faults.push(`out of its box: ${one.said}`);
+    else if (own && room < 2) faults.push(`touches its box: ${one.said}`);
+    const apart = (shapes.get(one.group) || []).filter(shape => !inside(middle, shape));
+    if (apart.some(shape => meet(one, shape, -2))) faults.push(`touches another box: ${one.said}`);
   });
+  // Firewalls stand above, below and as far out as zones, never beside them.
+  const walls = [...svg.querySelectorAll("g.wall, g.tunnel")].map(box);
+  for (const cluster of svg.querySelectorAll("g.cluster")) {
+    const zone = box(cluster.querySelector("polygon, path")), middle = (zone.left + zone.right) / 2;
+    const name = cluster.textContent.trim() || cluster.id;
+    if (walls.some(wall => wall.top < zone.bottom - 1 && zone.top < wall.bottom - 1))
+      faults.push(`beside a firewall: ${name}`);
+    if (walls.length && !(Math.min(...walls.map(wall => wall.left)) < middle
+        && middle < Math.max(...walls.map(wall => wall.right)))) faults.push(`not under the firewalls: ${name}`);
+  }
   let lines = 0;
   for (const edge of svg.querySelectorAll("g.edge")) {
     if (edge.querySelector("text")) faults.push("a label lies on a line: labels stand in gates");
     for (const path of edge.querySelectorAll("path")) {
       lines += 1;
       const m = to.multiply(path.getScreenCTM()), length = path.getTotalLength();
+      let crossed = null, touched = null;
       for (let at = 0; at <= length; at += 2) {
         const p = path.getPointAtLength(at), x = p.x * m.a + m.e, y = p.y * m.d + m.f;
-        const hit = texts.find(t => x > t.left + .5 && x < t.right - .5 && y > t.top + .5 && y < t.bottom - .5);
-        if (hit) { faults.push(`a line crosses: ${hit.said}`); break; }
+        const near = slack => texts.find(t => x > t.left - slack && x < t.right + slack
+          && y > t.top + .5 && y < t.bottom - .5);
+        crossed = crossed || near(-.5);
+        touched = touched || near(3);
       }
+      if (crossed) faults.push(`a line crosses: ${crossed.said}`);
+      else if (touched) faults.push(`a line almost touches: ${touched.said}`);
     }
   }
   return {faults, texts: texts.length, lines, page: document.documentElement.scrollWidth};
@@ -82,12 +103,22 @@ def test_the_measuring_finds_the_faults_that_are_there(page: Page):
       <text x="5" y="15" font-size="10">wider than it</text></g>
       <g class="node"><text x="50" y="15" font-size="10">over</text></g>
       <g class="node"><text x="190" y="90" font-size="10">outside</text></g>
-      <g class="edge"><path d="M0 88H200"/></g></svg>"""
+      <g class="edge"><path d="M0 88H200"/></g><g class="edge"><path d="M99 26V38"/></g>
+      <g class="node wall"><polygon points="0,40 100,40 100,70 0,70"/><polygon points="50,40 90,40 90,70 50,70"/>
+      <text x="20" y="60" font-size="10">gatehouse</text></g>
+      <g class="node"><polygon points="100,25 160,25 160,39 100,39"/><text x="101" y="36" font-size="8">tight</text></g>
+      <g class="cluster"><text x="130" y="55" font-size="8">aside</text><polygon points="105,41 170,41 170,70 105,70"/>
+      </g></svg>"""
     assert show(page, svg, 800)["faults"] == [
         "text on text: wider than it / over",
         "out of its box: wider than it",
         "out of the picture: outside",
+        "touches another box: gatehouse",
+        "touches its box: tight",
+        "beside a firewall: aside",
+        "not under the firewalls: aside",
         "a line crosses: outside",
+        "a line almost touches: tight",
     ]
 
 
