@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from exkit.facts import Facts, Life, Platform
 from exkit.flows import Flows
 from exkit.paths import Network, PortSet
 from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
 
+T = TypeVar("T")
 OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
 INSPECTIONS = ("[]", "[esmtp]", "[tls]", "[esmtp, tls]")  # answers to what a device inspects
 
@@ -83,6 +85,7 @@ class Case:
     topology: Topology
     facts: Facts
     as_of: date
+    worked_out: dict[str, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)  # see `once`
 
     @cached_property
     def network(self) -> Network:
@@ -217,6 +220,19 @@ class Case:
     def same_forest(self, server: Server, other: Server) -> bool:
         """Whether nothing says that two hosts are in different forests. A file that names no forest has one."""
         return server.forest == other.forest or server.forest is None or other.forest is None
+
+
+def once(work: Callable[[Case], Iterator[T]]) -> Callable[[Case], tuple[T, ...]]:
+    """Makes a function of a case work once for each case: several rules share what it yields."""
+    name = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def shared(case: Case) -> tuple[T, ...]:
+        if name not in case.worked_out:
+            case.worked_out[name] = tuple(work(case))
+        return case.worked_out[name]
+
+    return shared
 
 
 def modern(server: Server) -> bool:

@@ -132,8 +132,13 @@ def _way_in(
         if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
         for text in need.ports.texts
     )
-    missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)
-    if not missing and (not wanted or case.network.passes(host, target, PortSet.of(wanted)) is not True):
+    passes = case.network.passes(host, target, PortSet.of(wanted)) if wanted else None
+    missing = tuple(
+        text
+        for text in (wanted if passes is False else ())
+        if case.network.passes(host, target, PortSet.of([text])) is False
+    )
+    if not missing and not passes:
         return None
     devices = {device.name for route in case.network.routes(host, target) for device in route}
     return tuple(sorted(devices)), wanted, missing

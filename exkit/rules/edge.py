@@ -204,17 +204,16 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 or case.network.way(edge, hub).passage is Passage.DIRECT
             ):
                 continue
+            ways = [(here, there, _certain(case, here, there)) for here, there in ((hub, edge), (edge, hub))]
+            passing = {here.name: case.network.passes(here, there, ports) for here, there, ports in ways}
             missing = tuple(
                 f"{text} from {here.name} to {there.name}"
-                for here, there in ((hub, edge), (edge, hub))
-                for text in _certain(case, here, there).texts
+                for here, there, ports in ways
+                if passing[here.name] is False
+                for text in ports.texts
                 if case.network.passes(here, there, PortSet.of([text])) is False
             )
-            known = all(
-                case.network.passes(here, there, _certain(case, here, there)) is True
-                for here, there in ((hub, edge), (edge, hub))
-            )
-            if missing or known:
+            if missing or all(passing.values()):
                 devices = tuple(sorted({device.name for route in case.network.routes(edge, hub) for device in route}))
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
                 members, texts = found[statement, devices, edge.name]

@@ -17,6 +17,7 @@ from exkit.rules.base import (
     listed,
     modern,
     names,
+    once,
     rule,
     serves_clients,
     versions,
@@ -106,6 +107,7 @@ def behind(case: Case, targets: Iterable[str]) -> tuple[Server, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+@once
 def published(case: Case) -> Iterator[Published]:
     """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
@@ -134,6 +136,7 @@ def _served_inside(case: Case, one: Published) -> list[Server]:
     ]
 
 
+@once
 def proxies(case: Case) -> Iterator[Published]:
     """Reverse proxies, and proxies of a cloud whose connector stands here. A missing kind is taken for a reverse proxy
     when a product or a proxy host says so; the Hybrid Agent is no proxy for clients and left to `hybrid`."""
@@ -143,6 +146,7 @@ def proxies(case: Case) -> Iterator[Published]:
             yield one
 
 
+@once
 def gatekeepers(case: Case) -> Iterator[Published]:
     """Reverse proxies, and whatever else is said to pre-authenticate: a load balancer may do both."""
     reverse = {one.rule.name for one in proxies(case)}

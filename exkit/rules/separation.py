@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from exkit.paths import Passage, PortSet, Way
-from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, once, rule, versions, written
 from exkit.topology import Firewall, Protocol, Role, Server, Version, ZoneKind
 
 Group = tuple[Server, ...]
@@ -153,6 +153,7 @@ def _legacy_logon_ports(case: Case, server: Server, controller: Server) -> PortS
     )
 
 
+@once
 def _relations(case: Case) -> Iterator[Relation]:
     sites_with_dcs = frozenset(dc.site for dc in case.domain_controllers)
     exchange = _classes(case, case.inside, sites_with_dcs)
