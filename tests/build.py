@@ -8,7 +8,9 @@ from typing import Any
 
 from exkit.advice import Advice, Finding, advise
 from exkit.facts import Facts, load
+from exkit.rules.base import written
 from exkit.topology import Topology
+from exkit.verdict import Verdict
 
 DAY = date(2010, 6, 1)
 
@@ -57,8 +59,49 @@ def topology(*servers: dict[str, Any], **sections: Any) -> Topology:
 
 
 def advice(*servers: dict[str, Any], as_of: date = DAY, **sections: Any) -> Advice:
-    """What the real facts say of such a topology."""
-    return advise(topology(*servers, **sections), facts(), as_of)
+    """What the real facts say of such a topology; every finding is whole."""
+    made = advise(topology(*servers, **sections), facts(), as_of)
+    for finding in made.findings:
+        check_whole(made.topology, finding)
+    return made
+
+
+def field_at(made: Topology, path: str) -> object:
+    """The value of a field path as findings write it: `servers.CAS1.zone`, `mail_flow.0.path`, `deployment`."""
+    value: Any = made
+    for step in path.split("."):
+        if not isinstance(value, tuple):
+            value = getattr(value, step)
+        elif step.isdecimal() and not any(getattr(one, "name", None) == step for one in value):
+            value = value[int(step)]
+        else:
+            (value,) = [one for one in value if one.name == step]
+    return value
+
+
+# Fields whose evidence tells what the rule saw in them, or that the topology need not hold.
+RETOLD = ("allow", "path", "as_of", "mail_flow", "firewalls", "servers", "publishing", "finding", "expires", "subjects")
+
+
+def check_whole(made: Topology, finding: Finding) -> None:
+    """What holds for every finding: sentences, known subjects, evidence that the topology bears out, one question."""
+    names = {one.name for one in (*made.servers, *made.firewalls, *made.publishing, *made.dags)}
+    assert finding.subjects and (set(finding.subjects) <= names | {"hybrid"} or finding.family == "model_gaps"), finding
+    assert len(set(finding.subjects)) == len(finding.subjects), finding
+    sentences = (finding.summary, *([finding.question.text] if finding.question else []))
+    assert all(text and text[-1] in ".?" and "None" not in text and "=" not in text for text in sentences), finding
+    assert finding.evidence and finding.sources and finding.why, finding
+    for item in finding.evidence:
+        value = field_at(made, item.path)
+        last = item.path.rpartition(".")[2]
+        told = (written(value), *(map(str, value) if isinstance(value, tuple) else ()), *([] if value else ["not written"]))
+        assert last in RETOLD or last.isdecimal() or item.value in told, (item, value)
+        assert item.value and "None" not in item.value, item
+    if finding.question is not None and not finding.question.field.startswith("waivers"):
+        field_at(made, finding.question.field)
+        assert all(isinstance(one, str) and one for one in finding.question.allowed), finding
+    assert (finding.condition is not None) == (finding.verdict is Verdict.CONDITIONAL), finding
+    assert (finding.question is not None) == (finding.verdict is Verdict.UNKNOWN), finding
 
 
 def found(result: Advice, statement: str) -> list[Finding]:

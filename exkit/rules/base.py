@@ -257,8 +257,8 @@ def versions(*servers: Server) -> tuple[Version, ...]:
 
 
 def names(servers: Iterable[Server]) -> tuple[str, ...]:
-    """Names in order."""
-    return tuple(sorted(server.name for server in servers))
+    """Names in order, each once."""
+    return tuple(sorted({server.name for server in servers}))
 
 
 def listed(words: Iterable[str]) -> str:

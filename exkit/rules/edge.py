@@ -61,7 +61,8 @@ def membership(case: Case) -> Iterator[Match]:
         zones = {one.name: case.network.kinds.get(one.zone or "") for one in case.topology.forests}
         same = server.forest in corporate
         statement = "edge-corporate-domain-member" if same else "edge-perimeter-domain-member"
-        whose = "the forest that Exchange is in" if same else f"the forest {server.forest}"
+        other_forest = f"the forest {server.forest}" if server.forest else "a forest that is not written"
+        whose = "the forest that Exchange is in" if same else other_forest
         evidence = (fact(server, "domain_joined"), fact(server, "forest"))
         question = None
         if not same and server.forest is None and corporate:

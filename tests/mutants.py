@@ -1,0 +1,288 @@
+"""Change the rules one place at a time and see whether a test notices: `make mutants`, or `python -m tests.mutants dag`.
+
+The changes are those of mutmut's operators. Its runner is not used: it leaves decorated functions alone, and every rule
+is one (2,752 of 8,482 places), and it collects the tests anew for each mutant. Here one process collects the tests and
+notes which functions each reaches; a mutant is a fork of it in which a function got other code. Likely killers go first:
+what killed another mutant of the same function, then the rows of the statements that the rule finds.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import argparse
+import csv
+import gc
+import os
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType
+
+import hypothesis
+import libcst as cst
+import pytest
+from _pytest.runner import runtestprotocol
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.file_mutation import MutationVisitor, OuterFunctionProvider
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import IgnoredCode
+
+from exkit.rules import RULES
+
+ROOT = Path(__file__).parent.parent
+FILES = [ROOT / "exkit" / f"{name}.py" for name in ("paths", "flows", "advice")] + sorted(ROOT.glob("exkit/rules/*.py"))
+TESTS = ["tests/rules", *(f"tests/test_{name}.py" for name in ("paths", "flows", "advice", "cases", "customers"))]
+PROCESSES = "not hash_seeds and not audit_hook"  # those start an interpreter of their own
+KEPT = ROOT / "tests" / "mutants.csv"  # survivors that were looked at, and why they may live
+GOAL = 90
+STATEMENTS = {(rule.check.__module__, rule.check.__name__): rule.statements for rule in RULES}
+
+
+@dataclass
+class Mutant:
+    """A change: `code` of the function it is in, or (without a function) of the module's tables from it on."""
+
+    module: str
+    function: str
+    change: str
+    file: str
+    line: int
+    lines: range  # of the function; of the whole module for a table
+    code: CodeType
+    outcome: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.module, self.function, self.change
+
+
+class Places(MutationVisitor):
+    """mutmut's visitor, let into decorated functions and kept out of sentences: wording is no verdict."""
+
+    METADATA_DEPENDENCIES = (PositionProvider, OuterFunctionProvider)
+    left_out = 0
+
+    def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.FunctionDef):
+            return False
+        text = isinstance(node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString)
+        if text and " " in cst.Module([]).code_for_node(node):
+            self.left_out += 1
+            return True
+        return bool(super()._skip_node_and_children(node))
+
+
+def differing(before: str, after: str) -> str:
+    """What differs, with a few characters around it."""
+    one, two = " ".join(before.split()), " ".join(after.split())
+    low = max(0, len(os.path.commonprefix([one, two])) - 30)
+    high = len(os.path.commonprefix([one[low + 30 :][::-1], two[low + 30 :][::-1]])) - 15
+    return " => ".join(text[low : len(text) - max(0, high)] for text in (one, two))
+
+
+def mutants_of(path: Path) -> tuple[list[Mutant], int]:
+    """The mutants of a file, and how many sentences were left out."""
+    wrapper = MetadataWrapper(cst.parse_module(path.read_text(encoding="utf-8")))
+    visitor = Places(mutation_operators, IgnoredCode(set(), set(), set()))
+    wrapper.visit(visitor)
+    positions, body = wrapper.resolve(PositionProvider), wrapper.module.body
+    owners = {node: node.name.value for node in body if isinstance(node, cst.FunctionDef)}
+    for kind in (node for node in body if isinstance(node, cst.ClassDef)):
+        owners |= {n: f"{kind.name.value}.{n.name.value}" for n in kind.body.body if isinstance(n, cst.FunctionDef)}
+    # Type aliases and the tuple of rules are no tables.
+    tables = [n for n in body if isinstance(n, cst.SimpleStatementLine) and isinstance(n.body[0], cst.Assign | cst.AnnAssign)]
+    tables = [n for n in tables if not isinstance(n.body[0].value, cst.Subscript)]
+    module = str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
+    flags, seen, found = __future__.annotations.compiler_flag, Counter[str](), []
+    for one in visitor.mutations:
+        owner = one.contained_by_top_level_function
+        table = next((n for n in tables if owner is None and any(c is one.original_node for c in walk(n))), None)
+        if owner in owners:
+            node = owner.deep_replace(one.original_node, one.mutated_node).with_changes(decorators=[])
+            source = cst.Module([]).code_for_node(node)
+        elif table is not None:
+            later = tables[tables.index(table) + 1 :]
+            changed = table.deep_replace(one.original_node, one.mutated_node)
+            source = cst.Module([changed, *later]).code
+        else:
+            continue  # fields of classes, values of enums
+        before, after = (cst.Module([]).code_for_node(node) for node in (one.original_node, one.mutated_node))
+        change = differing(before, after)
+        function = owners.get(owner, "")
+        seen[function + change] += 1
+        change += f" #{seen[function + change]}" if seen[function + change] > 1 else ""
+        code = compile(source, str(path), "exec", flags, dont_inherit=True)
+        whole = owner if owner in owners else wrapper.module
+        first = min(positions[node].start.line for node in (whole, *getattr(whole, "decorators", ())))
+        lines = range(first, positions[whole].end.line + 1)
+        found.append(Mutant(module, function, change, str(path), positions[one.original_node].start.line, lines, code))
+    return found, visitor.left_out
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+class Run:
+    """A pytest plugin: the tests once as they are, then once for each mutant in forks of this process."""
+
+    def __init__(self, mutants: list[Mutant], jobs: int) -> None:
+        self.mutants, self.jobs = mutants, jobs
+        self.reached: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # file, line of code: tests
+        self.seconds: list[float] = []
+        self.killers: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.items = session.items
+        for number, item in enumerate(self.items):
+            hits: set[CodeType] = set()
+            sys.setprofile(lambda frame, event, _, hits=hits: hits.add(frame.f_code) if event == "call" else None)
+            start = time.perf_counter()
+            passed = passes(item)
+            sys.setprofile(None)
+            self.seconds.append(time.perf_counter() - start)
+            if not passed:
+                raise pytest.UsageError(f"{item.nodeid} fails before anything is changed")
+            for code in hits:
+                self.reached[code.co_filename][code.co_firstlineno].add(number)
+        self.live: dict[CodeType, list[FunctionType]] = defaultdict(list)
+        for one in gc.get_objects():
+            if isinstance(one, FunctionType) and (one.__module__ or "").startswith("exkit."):
+                self.live[one.__code__].append(one)
+        gc.freeze()
+        print("baseline", sum(self.seconds), time.perf_counter()-T0, file=sys.stderr)
+        self.cost = Counter()
+        self.began = {}
+        running: dict[int, tuple[Mutant, int]] = {}
+        for number, mutant in enumerate(self.mutants):
+            if len(running) == self.jobs:
+                self.wait_for_one(running)
+            t=time.perf_counter()
+            pid, pipe = self.fork(mutant)
+            self.began[pid]=t
+            running[pid] = mutant, pipe
+            if number % 100 == 0:
+                print(f"{number} of {len(self.mutants)}", file=sys.stderr, flush=True)
+        while running:
+            self.wait_for_one(running)
+        return True
+
+    def fork(self, mutant: Mutant) -> tuple[int, int]:
+        """A child that runs the tests which reach the mutant until one fails, and writes that one's number."""
+        tests = self.likeliest_first(mutant)
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid:
+            os.close(writer)
+            return pid, reader
+        signal.alarm(10 + int(5 * sum(self.seconds[number] for number in tests)))
+        answer = "survived" if tests else "no test"
+        try:
+            self.install(mutant)
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                os.dup2(nowhere.fileno(), 2)
+            answer = next((str(number) for number in tests if not passes(self.items[number])), answer)
+        except Exception as error:
+            answer = f"broken: {error!r}"
+        os.write(writer, answer.encode())
+        os._exit(0)
+
+    def wait_for_one(self, running: dict[int, tuple[Mutant, int]]) -> None:
+        pid, _ = os.wait()
+        mutant, reader = running.pop(pid)
+        answer = os.read(reader, 1000).decode()
+        os.close(reader)
+        self.cost[answer.isdecimal()] += time.perf_counter()-self.began[pid]
+        self.cost[answer.isdecimal(),"n"] += 1
+        mutant.outcome = "killed" if answer.isdecimal() else answer or "timeout"
+        if answer.isdecimal():
+            self.killers[mutant.module, mutant.function][int(answer)] += 1
+
+    def likeliest_first(self, mutant: Mutant) -> list[int]:
+        rows = STATEMENTS.get((mutant.module, mutant.function), ())
+        killed = self.killers[mutant.module, mutant.function]
+        reached = self.reached[mutant.file]
+        tests = set().union(*(found for line, found in reached.items() if line in mutant.lines))
+
+        def likely(number: int) -> tuple[int, bool, float]:
+            row = getattr(self.items[number], "callspec", None) and self.items[number].callspec.params.get("row")
+            return -killed[number], getattr(row, "statement", "") not in rows, self.seconds[number]
+
+        return sorted(tests, key=likely)
+
+    def install(self, mutant: Mutant) -> None:
+        """Give the changed code to every function that has the code of the original, however it is wrapped."""
+        if not mutant.function:
+            tables = vars(sys.modules[mutant.module])
+            changed = dict(tables)
+            exec(mutant.code, changed)
+            modules = [one for name, one in sys.modules.items() if name.startswith(("exkit", "tests"))]
+            for name, value in changed.items():
+                for one in modules:
+                    if name in tables and vars(one).get(name) is tables[name] and one is not sys.modules[mutant.module]:
+                        setattr(one, name, value)
+            tables.update(changed)
+            return
+        (new,) = inner(mutant.code)
+        old = next(code for code in self.live if code.co_filename == mutant.file and code.co_qualname == mutant.function)
+        self.give(old, new)
+
+    def give(self, old: CodeType, new: CodeType) -> None:
+        for function in self.live[old]:
+            function.__code__ = new.replace(co_freevars=old.co_freevars) if not new.co_freevars else new
+        if len(inner(old)) == len(inner(new)):
+            for one, other in zip(inner(old), inner(new), strict=True):
+                self.give(one, other)
+
+
+def inner(code: CodeType) -> list[CodeType]:
+    return [one for one in code.co_consts if isinstance(one, CodeType)]
+
+
+def passes(item: pytest.Item) -> bool:
+    return all(report.passed for report in runtestprotocol(item, log=False, nextitem=None))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("modules", nargs="*", help="such as dag or paths; all without")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--function", default="", help="this one only")
+    given = parser.parse_args()
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, database=None, deadline=None, max_examples=50, phases=[hypothesis.Phase.generate]
+    )
+    start = time.perf_counter()
+    global T0
+    T0 = start
+    found = [(path, *mutants_of(path)) for path in FILES if not given.modules or path.stem in given.modules]
+    mutants = [one for _, made, _ in found for one in made if given.function in one.function]
+    run = Run(mutants, given.jobs)
+    options = ["-q", "-o", "addopts=", "--assert=plain", "--tb=no", "-p", "no:cacheprovider", "-p", "no:logging"]
+    pytest.main([*options, "--hypothesis-profile=mutants", "-k", PROCESSES, *TESTS], plugins=[run])
+    with KEPT.open(encoding="utf-8", newline="") as file:
+        kept = {(row["module"], row["function"], row["change"]): row["why"] for row in csv.DictReader(file)}
+    for path, made, sentences in found:
+        count = Counter(one.outcome.partition(":")[0] for one in made)
+        print(f"{path.stem:20} {len(made):5} mutants  {dict(count)}  {sentences} sentences left out")
+    left = [one for one in mutants if one.outcome not in ("killed", "timeout")]
+    for one in left:
+        print(f"{one.outcome}\t{one.module}:{one.line}\t{one.function}\t{one.change}\t{kept.get(one.key, '')}")
+    print(run.cost)
+    rate = 100 * (1 - len(left) / max(1, len(mutants)))
+    explained = sum(one.key in kept for one in left)
+    print(f"{rate:.1f} of 100 of {len(mutants)} mutants noticed (goal {GOAL}); {len(left)} left, {explained} explained; ")
+    print(f"{time.perf_counter() - start:.0f} s")
+    return int(rate < GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
