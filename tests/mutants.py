@@ -133,8 +133,8 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 class Run:
     """A pytest plugin: the tests once as they are, then once for each mutant in forks of this process."""
 
-    def __init__(self, mutants: list[Mutant], jobs: int) -> None:
-        self.mutants, self.jobs = mutants, jobs
+    def __init__(self, mutants: list[Mutant], jobs: int, most: int | None) -> None:
+        self.mutants, self.jobs, self.most = mutants, jobs, most
         self.reached: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # file, line of code: tests
         self.seconds: list[float] = []
         self.killers: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
@@ -182,14 +182,17 @@ class Run:
         if pid:
             os.close(writer)
             return pid, reader
-        signal.alarm(10 + int(5 * sum(self.seconds[number] for number in tests)))
         answer = "survived" if tests else "no test"
         try:
             self.install(mutant)
             with Path(os.devnull).open("w") as nowhere:
                 os.dup2(nowhere.fileno(), 1)
                 os.dup2(nowhere.fileno(), 2)
-            answer = next((str(number) for number in tests if not passes(self.items[number])), answer)
+            for number in tests:
+                signal.setitimer(signal.ITIMER_PROF, 1 + 5 * self.seconds[number])  # of the processor's time
+                if not passes(self.items[number]):
+                    answer = str(number)
+                    break
         except Exception as error:
             answer = f"broken: {error!r}"
         os.write(writer, answer.encode())
@@ -205,6 +208,8 @@ class Run:
         mutant.outcome = "killed" if answer.isdecimal() else answer or "timeout"
         if answer.isdecimal():
             self.killers[mutant.module, mutant.function][int(answer)] += 1
+        else:
+            print(f"{mutant.outcome}\t{mutant.module}:{mutant.line}\t{mutant.function}\t{mutant.change}", flush=True)
 
     def likeliest_first(self, mutant: Mutant) -> list[int]:
         rows = STATEMENTS.get((mutant.module, mutant.function), ())
@@ -216,7 +221,7 @@ class Run:
             row = getattr(self.items[number], "callspec", None) and self.items[number].callspec.params.get("row")
             return -killed[number], getattr(row, "statement", "") not in rows, self.seconds[number]
 
-        return sorted(tests, key=likely)
+        return sorted(tests, key=likely)[: self.most]
 
     def install(self, mutant: Mutant) -> None:
         """Give the changed code to every function that has the code of the original, however it is wrapped."""
@@ -255,6 +260,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", help="such as dag or paths; all without")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--most", type=int, help="tests for each mutant, for a quick look; all without")
     parser.add_argument("--function", default="", help="this one only")
     given = parser.parse_args()
     hypothesis.settings.register_profile(
@@ -265,7 +271,7 @@ def main() -> int:
     T0 = start
     found = [(path, *mutants_of(path)) for path in FILES if not given.modules or path.stem in given.modules]
     mutants = [one for _, made, _ in found for one in made if given.function in one.function]
-    run = Run(mutants, given.jobs)
+    run = Run(mutants, given.jobs, given.most)
     options = ["-q", "-o", "addopts=", "--assert=plain", "--tb=no", "-p", "no:cacheprovider", "-p", "no:logging"]
     pytest.main([*options, "--hypothesis-profile=mutants", "-k", PROCESSES, *TESTS], plugins=[run])
     with KEPT.open(encoding="utf-8", newline="") as file:

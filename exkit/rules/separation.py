@@ -153,6 +153,14 @@ def _legacy_logon_ports(case: Case, server: Server, controller: Server) -> PortS
     )
 
 
+def _way(case: Case, server: Server, other: Server) -> Way:
+    """What lies between two hosts. Before 2007 a filter is allowed; where it translates addresses, that is what counts."""
+    way = case.network.way(server, other)
+    if way.passage is Passage.FILTERED and not (modern(server) or modern(other)) and any(d.nat for d in way.devices):
+        return replace(way, passage=Passage.TRANSLATED)
+    return way
+
+
 @once
 def _relations(case: Case) -> Iterator[Relation]:
     sites_with_dcs = frozenset(dc.site for dc in case.domain_controllers)
@@ -166,14 +174,14 @@ def _relations(case: Case) -> Iterator[Relation]:
                 continue
             server, other = here[0], there[-1]
             if case.same_forest(server, other):
-                way = case.network.way(server, other)
+                way = _way(case, server, other)
                 statement = _exchange_statement(case, server, other, way.passage)
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)
         for there in controllers:
             server, controller = here[0], there[0]
             if server.name != controller.name:
-                way = case.network.way(server, controller)
+                way = _way(case, server, controller)
                 statement = _directory_statement(case, server, controller, way.passage)
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)

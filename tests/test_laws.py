@@ -1,0 +1,206 @@
+"""Laws that hold for every topology: drawn ones, the example customers and the cases.
+
+Each law has a companion that shows it is no empty sentence: the inputs reach what it speaks of, and a planted fault is
+caught.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, assume, event, given, settings
+from hypothesis import strategies as st
+
+from exkit.advice import Advice, advise
+from exkit.intake import read
+from exkit.paths import Network, Passage
+from exkit.topology import Topology, Version
+from exkit.verdict import Verdict, worst
+from tests.build import facts, host, line, wall
+from tests.build import topology as built
+from tests.strategies import topologies
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted([*ROOT.glob("data/customers/*.yaml"), *ROOT.glob("tests/cases/*/[sb][0-9]*.yaml")])
+EXAMPLES = {path.stem: read(path).topology for path in FILES}
+ANY = {"from": "any", "to": "any", "ports": ["any"]}
+Choice = tuple[str, str]
+
+
+def judged(topology: Topology) -> Advice:
+    return advise(topology, facts(), topology.as_of or date(2012, 6, 1))
+
+
+def without_waivers(topology: Topology) -> dict[str, Any]:
+    return {**topology.to_plain(), "waivers": []}
+
+
+def verdicts(advice: Advice) -> dict[Choice, Verdict]:
+    return {(one.topic, one.id.partition("@")[2]): one.verdict for one in advice.findings}
+
+
+def some_topologies() -> st.SearchStrategy[Topology]:
+    return st.sampled_from(list(EXAMPLES.values())) | topologies()
+
+
+NAMES = ("name", "zone", "site", "forest", "also_in", "subscribed_to", "host", "from", "to", "between", "targets",
+         "members", "witness", "path", "mail_path", "agent")  # fmt: skip
+
+
+def renamed(value: Any, new: dict[str, str], key: str = "") -> Any:
+    """A plain topology under other names."""
+    if isinstance(value, dict):
+        return {field: renamed(one, new, field) for field, one in value.items()}
+    if isinstance(value, list):
+        return [renamed(one, new, key) for one in value]
+    return new.get(value, value) if key in NAMES else value
+
+
+def names_in(topology: Topology) -> list[str]:
+    lists = (topology.zones, topology.ad_sites, topology.forests, topology.servers, topology.firewalls,
+             topology.publishing, topology.dags)  # fmt: skip
+    return sorted({one.name for many in lists for one in many})
+
+
+def told(advice: Advice, new: dict[str, str]) -> set[tuple[str, str, str]]:
+    """What is said of each subject, under its other name: statement and verdict.
+
+    Not of each finding: which pairs of classes share one follows the order of names, and each pair is in one.
+    """
+    return {
+        (new.get(name, name), one.statement, one.verdict.value) for one in advice.findings for name in one.subjects
+    }
+
+
+@given(some_topologies(), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.generate])
+def test_other_names_change_no_verdict(topology: Topology, chance: random.Random) -> None:
+    plain, names = without_waivers(topology), names_in(topology)
+    shuffled = [f"n{number:03}" for number in range(len(names))]
+    chance.shuffle(shuffled)
+    new = dict(zip(names, shuffled, strict=True))
+    here = judged(Topology.model_validate(plain))
+    there = judged(Topology.model_validate(renamed(plain, new)))
+    event(f"{min(len(here.findings), 10)} findings or more")
+    assert told(here, new) == told(there, {})
+
+
+SECTIONS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
+
+
+@given(some_topologies(), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.generate])
+def test_the_order_of_sections_changes_nothing(topology: Topology, chance: random.Random) -> None:
+    plain = without_waivers(topology)
+    mixed = {**plain, **{one: chance.sample(plain[one], len(plain[one])) for one in SECTIONS if one in plain}}
+    here, there = (judged(Topology.model_validate(one)).to_dict() for one in (plain, mixed))
+    event("another order" if mixed != plain else "the same order")
+    for made in (here, there):
+        del made["provenance"]
+        for one in made["findings"]:
+            if one["question"]:
+                one["question"]["allowed"].sort()  # pick-lists are in the order of the file
+    assert here == there
+
+
+def shuffled(value: Any, chance: random.Random) -> Any:
+    """The same with every list in another order, but for paths, whose order is what they say."""
+    if isinstance(value, dict):
+        return {key: one if key in ("path", "mail_path") else shuffled(one, chance) for key, one in value.items()}
+    if isinstance(value, list):
+        return chance.sample([shuffled(one, chance) for one in value], len(value))
+    return value
+
+
+@given(some_topologies(), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.generate])
+def test_the_order_within_lists_changes_only_how_evidence_is_written(topology: Topology, chance: random.Random) -> None:
+    """Evidence shows a list as the file has it, and names a line of a firewall by its place."""
+    plain = without_waivers(topology)
+    here, there = (judged(Topology.model_validate(one)) for one in (plain, shuffled(plain, chance)))
+    shown = [[(one.id, one.subjects, one.verdict, one.condition, one.fix) for one in made.findings] for made in (here, there)]
+    assert shown[0] == shown[1]
+
+
+RANK = {passage: rank for rank, passage in enumerate(Passage)}
+PATHS = ("path", "directory-path", "inner-firewall")
+
+
+def with_any_line(topology: Topology, device: str) -> Topology:
+    """The same with one more line on a device whose rules are known: everything, both ways."""
+    plain = without_waivers(topology)
+    plain["firewalls"] = [
+        {**one, "allow": [*(one["allow"] if one["allow"] != "any" else ()), ANY]} if one["name"] == device else one
+        for one in plain["firewalls"]
+    ]
+    return Topology.model_validate(plain)
+
+
+def ways(topology: Topology) -> dict[tuple[str, str], int]:
+    network = Network(topology)
+    return {
+        (one.name, other.name): RANK[network.way(one, other).passage]
+        for one, other in permutations(topology.servers, 2)
+    }
+
+
+@given(some_topologies(), st.data())
+@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.generate])
+def test_an_any_line_makes_no_way_worse(topology: Topology, data: st.DataObject) -> None:
+    known = [device.name for device in topology.firewalls if device.allow is not None]
+    assume(known)
+    before, after = ways(topology), ways(with_any_line(topology, data.draw(st.sampled_from(known))))
+    event("some way gets better" if before != after else "nothing changes")
+    assert not [pair for pair in before if after[pair] < before[pair]]
+
+
+# Roles that a version has: what no version has is a question of its own.
+HOSTS = [("DC", ...), ("FE", "2003"), ("BE", "2003"), ("ET", "2010"), ("ET", "2016"), ("MBX", "2016"), ("CAS", "2013")]
+HOSTS += [(roles, version) for roles in ("CAS", "HT", "MBX", "CAS HT MBX") for version in ("2007", "2010")]
+ENDS = st.sampled_from(["EX1", "EX2", "lan", "back", "branch", "any"])
+LINES = st.builds(line, ENDS, ENDS, st.sampled_from(["any", "25/tcp", "389/tcp", "2883/udp", "1-65535/tcp"]))
+WALLS = st.builds(
+    lambda between, fields: wall("w", *between, **fields),
+    st.sampled_from([("lan", "back"), ("lan", "back"), ("lan", "branch"), ("branch", "back")]),
+    st.fixed_dictionaries(
+        {"allow": st.lists(LINES, max_size=3)},
+        optional={
+            "inspects": st.sampled_from([[], ["tls"]]),
+            "nat": st.booleans(),
+            "kind": st.sampled_from(["network", "router-acl", "site-to-site-vpn"]),
+        },
+    ),
+)
+
+
+@st.composite
+def two_hosts(draw: Callable) -> Topology:
+    """Two hosts in two zones with one to three devices, straight or by a third zone: every finding on paths is on them."""
+    servers = []
+    for name, zone in (("EX1", "lan"), ("EX2", "back")):
+        roles, version = draw(st.sampled_from(HOSTS))
+        servers.append(host(name, roles, zone, version=version, site=draw(st.sampled_from([..., "HQ", "Branch"]))))
+    walls = draw(st.lists(WALLS, min_size=1, max_size=3))
+    return built(*servers, firewalls=[one | {"name": f"w{number}"} for number, one in enumerate(walls)])
+
+
+def path_verdict(topology: Topology) -> Verdict | None:
+    return worst(one.verdict for one in judged(topology).findings if one.topic in PATHS)
+
+
+@given(two_hosts(), st.data())
+@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.generate])
+def test_an_any_line_makes_no_verdict_on_a_path_worse(topology: Topology, data: st.DataObject) -> None:
+    device = data.draw(st.sampled_from([one.name for one in topology.firewalls]))
+    before, after = path_verdict(topology), path_verdict(with_any_line(topology, device))
+    assume(before is not None)
+    event(f"{before} => {after}")
+    assert after is not None and not after.worse_than(before)
