@@ -162,11 +162,13 @@ class Flows:
         return frozenset(roles)
 
     def judged(self, server: Server) -> bool:
-        """Whether the ports table speaks of a host at all, and the topology tells what a proxy is for."""
+        """Whether the ports table speaks of a host at all, and the topology tells what a proxy carries, and where."""
         roles = self.port_roles(server)
         if not roles & self._ends:
             return False
-        return PortRole.REVERSE_PROXY not in roles or bool(self.published_by.get(server.name))
+        rules = self.published_by.get(server.name, ())
+        told = rules and all(rule.protocols and rule.targets for rule in rules)
+        return PortRole.REVERSE_PROXY not in roles or bool(told)
 
     def needs(self, server: Server, other: Server) -> tuple[Need, ...]:
         """What `server` must, or may, be able to open towards `other`.

@@ -34,6 +34,8 @@ def _free_by_right(server: Server) -> bool:
 
 def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     """What a line opens inwards and no host behind it needs; None where the kit cannot tell."""
+    if any(end in case.by_name and case.by_name[end].zone is None for end in (line.source, line.target)):
+        return None
     sources, targets = _hosts(case, device, line.source, False), _hosts(case, device, line.target, True)
     if not targets:
         return PortSet(())  # it opens nothing inwards to any host that is written

@@ -44,6 +44,8 @@ def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
     """The rule passes clients on without checking them, or checks them in the perimeter."""
     for one in gatekeepers(case):
         protocols = one.rule.protocols or ()
+        if not protocols:
+            continue  # of nobody knows what: model_gaps asks
         federation = set(protocols) == {Protocol.FEDERATION}
         if one.rule.preauth == "none":
             uag = one.product is not None and one.product.id == "uag-2010" and one.carries(Protocol.OWA)

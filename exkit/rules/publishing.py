@@ -132,7 +132,7 @@ def _served_inside(case: Case, one: Published) -> list[Server]:
     return [
         target
         for target in one.targets
-        if _serves(one, target) and (not case.outside_zone(target) or case.follows_hmc(target))
+        if _serves(one, target) and target.zone and (not case.outside_zone(target) or case.follows_hmc(target))
     ]
 
 
