@@ -126,10 +126,10 @@ def _candidate(match: Match, facts: Facts, as_of: date) -> _Candidate | None:
     """The row of each version at the ends is looked up and the worse wins; no row in force on the day, no finding."""
     rows = [row for version in match.versions or (None,) if (row := facts.statement(match.statement, version, as_of))]
     if not rows:
-        rows = [row for row in facts.statements_called(match.statement) if not row.since and not row.until][:1]
+        rows = [row for row in facts.statements_called(match.statement) if not row.since and not row.until]
         if not rows:
             return None
-        words = listed(map(str, match.versions)) or "this"
+        words = listed(map(str, match.versions))
         question = Question("servers", f"No statement here covers this for Exchange {words}: what does its vendor say?")
         return _Candidate(replace(match, question=match.question or question), rows[0], Verdict.UNKNOWN)
     row = min(rows, key=lambda row: row.verdict.rank)
@@ -161,9 +161,7 @@ def _settled(findings: list[Finding]) -> list[Finding]:
 
 def _decide(candidates: list[_Candidate], facts: Facts) -> Finding:
     """One statement decides a choice: one that overrules the others, else the worst."""
-    overruled = {other for one in candidates for other in one.row.overrules if one.verdict is not Verdict.UNKNOWN} - {
-        ""
-    }
+    overruled = {other for one in candidates for other in one.row.overrules if one.verdict is not Verdict.UNKNOWN}
     standing = [one for one in candidates if one.row.id not in overruled] or candidates
     winner = min(standing, key=lambda one: one.verdict.rank)
     same = [one for one in candidates if one.row.id == winner.row.id]
@@ -183,7 +181,7 @@ def _decide(candidates: list[_Candidate], facts: Facts) -> Finding:
         fix=match.fix or row.fix,
         evidence=tuple(dict.fromkeys(item for one in same for item in one.match.evidence)),
         condition=(match.condition or row.condition) if winner.verdict is Verdict.CONDITIONAL else None,
-        question=match.question if winner.verdict is Verdict.UNKNOWN else None,
+        question=match.question,
         overrules=tuple(_overruled(winner, others, overruled, facts)),
         disagreement=_disagreement(match.cell or row, facts),
         sources=_sources([*([match.cell] if match.cell else []), row, *agreeing], facts),

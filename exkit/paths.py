@@ -16,7 +16,6 @@ from exkit.topology import Firewall, FirewallKind, Server, Topology, ZoneKind, p
 
 Interval = tuple[int, int]
 Route = tuple[Firewall, ...]
-FULL: Interval = (0, 65535)
 
 
 @dataclass(frozen=True)

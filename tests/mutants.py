@@ -205,14 +205,15 @@ class Run:
         os.close(reader)
         self.cost[answer.isdecimal()] += time.perf_counter()-self.began[pid]
         self.cost[answer.isdecimal(),"n"] += 1
-        mutant.outcome = "killed" if answer.isdecimal() else answer or "timeout"
+        mutant.outcome = "killed" if answer.isdecimal() or not mutant.function and "broken" in answer else answer or "timeout"
         if answer.isdecimal():
             self.killers[mutant.module, mutant.function][int(answer)] += 1
         else:
             print(f"{mutant.outcome}\t{mutant.module}:{mutant.line}\t{mutant.function}\t{mutant.change}", flush=True)
 
     def likeliest_first(self, mutant: Mutant) -> list[int]:
-        rows = STATEMENTS.get((mutant.module, mutant.function), ())
+        family = {name for (module, _), names in STATEMENTS.items() if module == mutant.module for name in names}
+        rows = STATEMENTS.get((mutant.module, mutant.function)) or family
         killed = self.killers[mutant.module, mutant.function]
         reached = self.reached[mutant.file]
         tests = set().union(*(found for line, found in reached.items() if line in mutant.lines))
@@ -228,7 +229,7 @@ class Run:
         if not mutant.function:
             tables = vars(sys.modules[mutant.module])
             changed = dict(tables)
-            exec(mutant.code, changed)
+            exec(mutant.code, changed)  # what raises here would raise on import
             modules = [one for name, one in sys.modules.items() if name.startswith(("exkit", "tests"))]
             for name, value in changed.items():
                 for one in modules:

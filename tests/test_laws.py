@@ -6,6 +6,7 @@ caught.
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, assume, event, given, settings
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
 from exkit.advice import Advice, advise
 from exkit.intake import read
 from exkit.paths import Network, Passage
-from exkit.topology import Topology, Version
+from exkit.topology import DAG, ADSite, Firewall, Forest, Publishing, Server, Topology
 from exkit.verdict import Verdict, worst
 from tests.build import facts, host, line, wall
 from tests.build import topology as built
@@ -33,6 +34,16 @@ FILES = sorted([*ROOT.glob("data/customers/*.yaml"), *ROOT.glob("tests/cases/*/[
 EXAMPLES = {path.stem: read(path).topology for path in FILES}
 ANY = {"from": "any", "to": "any", "ports": ["any"]}
 Choice = tuple[str, str]
+
+# The same examples at each run, and few; LAWS=5000 draws others, and many.
+MANY = int(os.environ.get("LAWS", "0"))
+LAW = settings(
+    max_examples=MANY or 120,
+    derandomize=not MANY,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate] + ([Phase.shrink] if MANY else []),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 
 def judged(topology: Topology) -> Advice:
@@ -81,7 +92,7 @@ def told(advice: Advice, new: dict[str, str]) -> set[tuple[str, str, str]]:
 
 
 @given(some_topologies(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.generate])
+@LAW
 def test_other_names_change_no_verdict(topology: Topology, chance: random.Random) -> None:
     plain, names = without_waivers(topology), names_in(topology)
     shuffled = [f"n{number:03}" for number in range(len(names))]
@@ -97,7 +108,7 @@ SECTIONS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing"
 
 
 @given(some_topologies(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.generate])
+@LAW
 def test_the_order_of_sections_changes_nothing(topology: Topology, chance: random.Random) -> None:
     plain = without_waivers(topology)
     mixed = {**plain, **{one: chance.sample(plain[one], len(plain[one])) for one in SECTIONS if one in plain}}
@@ -121,7 +132,7 @@ def shuffled(value: Any, chance: random.Random) -> Any:
 
 
 @given(some_topologies(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.generate])
+@LAW
 def test_the_order_within_lists_changes_only_how_evidence_is_written(topology: Topology, chance: random.Random) -> None:
     """Evidence shows a list as the file has it, and names a line of a firewall by its place."""
     plain = without_waivers(topology)
@@ -153,7 +164,7 @@ def ways(topology: Topology) -> dict[tuple[str, str], int]:
 
 
 @given(some_topologies(), st.data())
-@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.generate])
+@LAW
 def test_an_any_line_makes_no_way_worse(topology: Topology, data: st.DataObject) -> None:
     known = [device.name for device in topology.firewalls if device.allow is not None]
     assume(known)
@@ -197,10 +208,60 @@ def path_verdict(topology: Topology) -> Verdict | None:
 
 
 @given(two_hosts(), st.data())
-@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.generate])
+@LAW
 def test_an_any_line_makes_no_verdict_on_a_path_worse(topology: Topology, data: st.DataObject) -> None:
     device = data.draw(st.sampled_from([one.name for one in topology.firewalls]))
     before, after = path_verdict(topology), path_verdict(with_any_line(topology, device))
     assume(before is not None)
     event(f"{before} => {after}")
     assert after is not None and not after.worse_than(before)
+
+
+# Fields that are read as an ordinary answer when they are missing, and why.
+ORDINARY = {
+    "firewalls.nat": "a file that tells of inspection and not of translation is taken to have none",
+    "servers.also_in": "a host of which no second network card is written has one: asking it of each would be a wall",
+    "publishing.host": "its kind says reverse proxy; only the host tells that it is an Edge server",
+}
+OPTIONAL = {
+    section: {name for name, one in model.model_fields.items() if one.default is None}
+    for section, model in (("servers", Server), ("firewalls", Firewall), ("publishing", Publishing),
+                           ("dags", DAG), ("ad_sites", ADSite), ("forests", Forest))
+}  # fmt: skip
+
+
+def removals(topology: Topology) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each optional field that is written, with the plain topology without it."""
+    plain = {"as_of": "2012-06-01", **without_waivers(topology)}
+    for section, fields in OPTIONAL.items():
+        many = plain.get(section, [])
+        for index, one in enumerate(many):
+            for name in sorted(fields & set(one)):
+                less = {key: value for key, value in one.items() if key != name}
+                yield f"{section}.{name}", {**plain, section: [*many[:index], less, *many[index + 1 :]]}
+    hybrid = plain.get("hybrid")
+    if hybrid:
+        yield "hybrid", {key: value for key, value in plain.items() if key != "hybrid"}
+    for name in sorted(set(hybrid or {}) - {"topology"} if isinstance(hybrid, dict) else ()):
+        yield f"hybrid.{name}", {**plain, "hybrid": {key: one for key, one in hybrid.items() if key != name}}
+
+
+def yes_for_less(before: Advice, after: Advice) -> list[Choice]:
+    """Choices that are supported once a fact is removed and were not before."""
+    was = verdicts(before)
+    return [
+        choice
+        for choice, verdict in verdicts(after).items()
+        if verdict is Verdict.SUPPORTED and was.get(choice, verdict) is not Verdict.SUPPORTED
+    ]
+
+
+@given(some_topologies(), st.data())
+@LAW
+def test_a_fact_less_is_never_a_yes_more(topology: Topology, data: st.DataObject) -> None:
+    choices = [one for one in removals(topology) if one[0] not in ORDINARY]
+    assume(choices)
+    field, less = data.draw(st.sampled_from(choices), label="removed")
+    event(f"without {field}")
+    before, after = judged(topology), judged(Topology.model_validate(less))
+    assert not yes_for_less(before, after), field
