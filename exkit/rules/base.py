@@ -313,11 +313,6 @@ class Rule:
     statements: tuple[str, ...]
     check: Callable[[Case], Iterator[Match]]
 
-    @property
-    def family(self) -> str:
-        """The module that the rule stands in."""
-        return self.check.__module__.rpartition(".")[2]
-
 
 def rule(*statements: str) -> Callable[[Callable[[Case], Iterator[Match]]], Rule]:
     """Makes a `Rule` of a function and names the statements it can find."""
