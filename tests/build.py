@@ -94,7 +94,11 @@ def check_whole(made: Topology, finding: Finding) -> None:
     for item in finding.evidence:
         value = field_at(made, item.path)
         last = item.path.rpartition(".")[2]
-        told = (written(value), *(map(str, value) if isinstance(value, tuple) else ()), *([] if value else ["not written"]))
+        told = (
+            written(value),
+            *(map(str, value) if isinstance(value, tuple) else ()),
+            *([] if value else ["not written"]),
+        )
         assert last in RETOLD or last.isdecimal() or item.value in told, (item, value)
         assert item.value and "None" not in item.value, item
     if finding.question is not None and not finding.question.field.startswith("waivers"):

@@ -7,7 +7,6 @@ what killed another mutant of the same function, then the rows of the statements
 """
 
 from __future__ import annotations
-
 import __future__
 
 import argparse
@@ -95,7 +94,9 @@ def mutants_of(path: Path) -> tuple[list[Mutant], int]:
     for kind in (node for node in body if isinstance(node, cst.ClassDef)):
         owners |= {n: f"{kind.name.value}.{n.name.value}" for n in kind.body.body if isinstance(n, cst.FunctionDef)}
     # Type aliases and the tuple of rules are no tables.
-    tables = [n for n in body if isinstance(n, cst.SimpleStatementLine) and isinstance(n.body[0], cst.Assign | cst.AnnAssign)]
+    tables = [
+        n for n in body if isinstance(n, cst.SimpleStatementLine) and isinstance(n.body[0], cst.Assign | cst.AnnAssign)
+    ]
     tables = [n for n in tables if not isinstance(n.body[0].value, cst.Subscript)]
     module = str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
     flags, seen, found = __future__.annotations.compiler_flag, Counter[str](), []
@@ -135,7 +136,9 @@ class Run:
 
     def __init__(self, mutants: list[Mutant], jobs: int, most: int | None) -> None:
         self.mutants, self.jobs, self.most = mutants, jobs, most
-        self.reached: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # file, line of code: tests
+        self.reached: dict[str, dict[int, set[int]]] = defaultdict(
+            lambda: defaultdict(set)
+        )  # file, line of code: tests
         self.seconds: list[float] = []
         self.killers: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
 
@@ -157,16 +160,16 @@ class Run:
             if isinstance(one, FunctionType) and (one.__module__ or "").startswith("exkit."):
                 self.live[one.__code__].append(one)
         gc.freeze()
-        print("baseline", sum(self.seconds), time.perf_counter()-T0, file=sys.stderr)
+        print("baseline", sum(self.seconds), time.perf_counter() - T0, file=sys.stderr)
         self.cost = Counter()
         self.began = {}
         running: dict[int, tuple[Mutant, int]] = {}
         for number, mutant in enumerate(self.mutants):
             if len(running) == self.jobs:
                 self.wait_for_one(running)
-            t=time.perf_counter()
+            t = time.perf_counter()
             pid, pipe = self.fork(mutant)
-            self.began[pid]=t
+            self.began[pid] = t
             running[pid] = mutant, pipe
             if number % 100 == 0:
                 print(f"{number} of {len(self.mutants)}", file=sys.stderr, flush=True)
@@ -203,9 +206,11 @@ class Run:
         mutant, reader = running.pop(pid)
         answer = os.read(reader, 1000).decode()
         os.close(reader)
-        self.cost[answer.isdecimal()] += time.perf_counter()-self.began[pid]
-        self.cost[answer.isdecimal(),"n"] += 1
-        mutant.outcome = "killed" if answer.isdecimal() or not mutant.function and "broken" in answer else answer or "timeout"
+        self.cost[answer.isdecimal()] += time.perf_counter() - self.began[pid]
+        self.cost[answer.isdecimal(), "n"] += 1
+        mutant.outcome = (
+            "killed" if answer.isdecimal() or (not mutant.function and "broken" in answer) else answer or "timeout"
+        )
         if answer.isdecimal():
             self.killers[mutant.module, mutant.function][int(answer)] += 1
         else:
@@ -238,7 +243,9 @@ class Run:
             tables.update(changed)
             return
         (new,) = inner(mutant.code)
-        old = next(code for code in self.live if code.co_filename == mutant.file and code.co_qualname == mutant.function)
+        old = next(
+            code for code in self.live if code.co_filename == mutant.file and code.co_qualname == mutant.function
+        )
         self.give(old, new)
 
     def give(self, old: CodeType, new: CodeType) -> None:
@@ -286,7 +293,9 @@ def main() -> int:
     print(run.cost)
     rate = 100 * (1 - len(left) / max(1, len(mutants)))
     explained = sum(one.key in kept for one in left)
-    print(f"{rate:.1f} of 100 of {len(mutants)} mutants noticed (goal {GOAL}); {len(left)} left, {explained} explained; ")
+    print(
+        f"{rate:.1f} of 100 of {len(mutants)} mutants noticed (goal {GOAL}); {len(left)} left, {explained} explained; "
+    )
     print(f"{time.perf_counter() - start:.0f} s")
     return int(rate < GOAL)
 

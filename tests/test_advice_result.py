@@ -13,7 +13,7 @@ from exkit.advice import Advice, advise
 from exkit.facts import Facts
 from exkit.intake import read
 from exkit.topology import Version
-from tests.build import DAY, advice, facts, found, host, line, topology, wall
+from tests.build import DAY, advice, facts, found, host, topology, wall
 from tests.rules.rows import CAS10, DC, EDGE10, EX10, TMG, rule_of
 from tests.test_cases import CASES
 
@@ -21,8 +21,7 @@ CUSTOMERS = Path(__file__).parent.parent / "data" / "customers"
 CAS = host("CAS1", "CAS HT", "dmz", version="2010")
 MBX = host("MBX1", "MBX", version="2010")
 WALLS = [wall("inner", "dmz", "lan", allow=[])]
-FIELDS = ("id statement aspect family topic subjects verdict summary why fix evidence condition question overrules "
-          "disagreement sources waiver").split()  # fmt: skip
+FIELDS = ["id", "statement", "aspect", "family", "topic", "subjects", "verdict", "summary", "why", "fix", "evidence", "condition", "question", "overrules", "disagreement", "sources", "waiver"]  # fmt: skip
 
 
 def told(result: Advice, statement: str, **how: Any) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,9 @@ from hypothesis import strategies as st
 from exkit.advice import Advice, advise
 from exkit.intake import read
 from exkit.paths import Network, Passage
-from exkit.topology import DAG, ADSite, Firewall, Forest, Publishing, Server, Topology
+from exkit.rules import RULES
+from exkit.rules.base import Case, Evidence, Match, Rule
+from exkit.topology import DAG, ADSite, Firewall, Forest, Publishing, Server, Topology, Version
 from exkit.verdict import Verdict, worst
 from tests.build import facts, host, line, wall
 from tests.build import topology as built
@@ -38,7 +38,7 @@ Choice = tuple[str, str]
 # The same examples at each run, and few; LAWS=5000 draws others, and many.
 MANY = int(os.environ.get("LAWS", "0"))
 LAW = settings(
-    max_examples=MANY or 120,
+    max_examples=MANY or 100,
     derandomize=not MANY,
     deadline=None,
     phases=[Phase.explicit, Phase.generate] + ([Phase.shrink] if MANY else []),
@@ -86,39 +86,45 @@ def told(advice: Advice, new: dict[str, str]) -> set[tuple[str, str, str]]:
 
     Not of each finding: which pairs of classes share one follows the order of names, and each pair is in one.
     """
-    return {
-        (new.get(name, name), one.statement, one.verdict.value) for one in advice.findings for name in one.subjects
-    }
+    return {(new.get(name, name), one.statement, one.verdict.value) for one in advice.findings for name in one.subjects}
+
+
+def under_two_names(topology: Topology, chance: random.Random) -> tuple[set, set]:
+    plain, names = without_waivers(topology), names_in(topology)
+    others = chance.sample([f"n{number:03}" for number in range(len(names))], len(names))
+    new = dict(zip(names, others, strict=True))
+    here, there = (judged(Topology.model_validate(one)) for one in (plain, renamed(plain, new)))
+    return told(here, new), told(there, {})
 
 
 @given(some_topologies(), st.randoms(use_true_random=False))
 @LAW
 def test_other_names_change_no_verdict(topology: Topology, chance: random.Random) -> None:
-    plain, names = without_waivers(topology), names_in(topology)
-    shuffled = [f"n{number:03}" for number in range(len(names))]
-    chance.shuffle(shuffled)
-    new = dict(zip(names, shuffled, strict=True))
-    here = judged(Topology.model_validate(plain))
-    there = judged(Topology.model_validate(renamed(plain, new)))
-    event(f"{min(len(here.findings), 10)} findings or more")
-    assert told(here, new) == told(there, {})
+    here, there = under_two_names(topology, chance)
+    event(f"{min(len(here) // 10, 3)}0 or more things are said")
+    assert here == there
 
 
 SECTIONS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
 
 
-@given(some_topologies(), st.randoms(use_true_random=False))
-@LAW
-def test_the_order_of_sections_changes_nothing(topology: Topology, chance: random.Random) -> None:
+def in_two_orders(topology: Topology, chance: random.Random) -> list[dict[str, Any]]:
     plain = without_waivers(topology)
     mixed = {**plain, **{one: chance.sample(plain[one], len(plain[one])) for one in SECTIONS if one in plain}}
-    here, there = (judged(Topology.model_validate(one)).to_dict() for one in (plain, mixed))
-    event("another order" if mixed != plain else "the same order")
-    for made in (here, there):
+    results = [judged(Topology.model_validate(one)).to_dict() for one in (plain, mixed)]
+    for made in results:
         del made["provenance"]
         for one in made["findings"]:
             if one["question"]:
                 one["question"]["allowed"].sort()  # pick-lists are in the order of the file
+    return results
+
+
+@given(some_topologies(), st.randoms(use_true_random=False))
+@LAW
+def test_the_order_of_sections_changes_nothing(topology: Topology, chance: random.Random) -> None:
+    here, there = in_two_orders(topology, chance)
+    event("findings" if here["findings"] else "no finding")
     assert here == there
 
 
@@ -137,7 +143,9 @@ def test_the_order_within_lists_changes_only_how_evidence_is_written(topology: T
     """Evidence shows a list as the file has it, and names a line of a firewall by its place."""
     plain = without_waivers(topology)
     here, there = (judged(Topology.model_validate(one)) for one in (plain, shuffled(plain, chance)))
-    shown = [[(one.id, one.subjects, one.verdict, one.condition, one.fix) for one in made.findings] for made in (here, there)]
+    shown = [
+        [(one.id, one.subjects, one.verdict, one.condition, one.fix) for one in made.findings] for made in (here, there)
+    ]
     assert shown[0] == shown[1]
 
 
@@ -161,16 +169,6 @@ def ways(topology: Topology) -> dict[tuple[str, str], int]:
         (one.name, other.name): RANK[network.way(one, other).passage]
         for one, other in permutations(topology.servers, 2)
     }
-
-
-@given(some_topologies(), st.data())
-@LAW
-def test_an_any_line_makes_no_way_worse(topology: Topology, data: st.DataObject) -> None:
-    known = [device.name for device in topology.firewalls if device.allow is not None]
-    assume(known)
-    before, after = ways(topology), ways(with_any_line(topology, data.draw(st.sampled_from(known))))
-    event("some way gets better" if before != after else "nothing changes")
-    assert not [pair for pair in before if after[pair] < before[pair]]
 
 
 # Roles that a version has: what no version has is a question of its own.
@@ -201,6 +199,16 @@ def two_hosts(draw: Callable) -> Topology:
         servers.append(host(name, roles, zone, version=version, site=draw(st.sampled_from([..., "HQ", "Branch"]))))
     walls = draw(st.lists(WALLS, min_size=1, max_size=3))
     return built(*servers, firewalls=[one | {"name": f"w{number}"} for number, one in enumerate(walls)])
+
+
+@given(st.sampled_from([one for one in EXAMPLES.values() if one.firewalls]) | two_hosts(), st.data())
+@LAW
+def test_an_any_line_makes_no_way_worse(topology: Topology, data: st.DataObject) -> None:
+    known = [device.name for device in topology.firewalls if device.allow is not None]
+    assume(known)
+    before, after = ways(topology), ways(with_any_line(topology, data.draw(st.sampled_from(known))))
+    event("some way gets better" if before != after else "nothing changes")
+    assert not [pair for pair in before if after[pair] < before[pair]]
 
 
 def path_verdict(topology: Topology) -> Verdict | None:
@@ -265,3 +273,64 @@ def test_a_fact_less_is_never_a_yes_more(topology: Topology, data: st.DataObject
     event(f"without {field}")
     before, after = judged(topology), judged(Topology.model_validate(less))
     assert not yes_for_less(before, after), field
+
+
+def planted(monkeypatch: pytest.MonkeyPatch, statement_for: Callable[[Case, Server], str | None]) -> None:
+    """A wrong rule beside the real ones: the laws must see it."""
+
+    def check(case: Case) -> Iterator[Match]:
+        for server in case.topology.servers:
+            statement = statement_for(case, server)
+            if statement:
+                said = (Evidence(f"servers.{server.name}.zone", "planted"),)
+                yield Match(statement, (server.name,), "Planted.", said, (Version.V2010,), choice="planted")
+
+    monkeypatch.setattr("exkit.advice.RULES", (*RULES, Rule(("planted",), check)))
+
+
+THREE = built(*(host(name, "MBX", version="2010") for name in ("EX1", "EX2", "EX3")))
+
+
+def test_a_rule_that_goes_by_names_breaks_the_law_on_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(monkeypatch, lambda case, one: "cas-in-perimeter" if one is case.servers[0] else None)
+    runs = [under_two_names(THREE, random.Random(seed)) for seed in range(5)]
+    assert any(here != there for here, there in runs)
+
+
+def test_a_rule_that_goes_by_order_breaks_the_law_on_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(monkeypatch, lambda case, one: "cas-in-perimeter" if one is case.topology.servers[0] else None)
+    runs = [in_two_orders(THREE, random.Random(seed)) for seed in range(5)]
+    assert any(here != there for here, there in runs)
+
+
+def test_a_rule_that_reads_missing_as_yes_breaks_the_law_on_missing_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(monkeypatch, lambda case, one: "exchange-inside" if one.domain_joined is None else "cas-in-perimeter")
+    # Both statements must be on one choice: that of the server.
+    broken = {
+        field
+        for field, less in removals(THREE)
+        if any(judged(Topology.model_validate(less)).findings) and less_says_yes(THREE, less)
+    }
+    assert broken == {"servers.domain_joined"}
+
+
+def less_says_yes(topology: Topology, less: dict[str, Any]) -> bool:
+    return bool(yes_for_less(judged(topology), judged(Topology.model_validate(less))))
+
+
+@pytest.mark.parametrize("field", sorted(ORDINARY))
+def test_what_the_law_on_missing_facts_leaves_out_does_break_it(field: str) -> None:
+    seen = [(topology, less) for topology in EXAMPLES.values() for name, less in removals(topology) if name == field]
+    assert any(less_says_yes(topology, less) for topology, less in seen)
+
+
+def test_a_network_that_counts_lines_breaks_the_law_on_any_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    walls = [wall("w", "lan", "back", allow=[line("any", "any", "25/tcp")], inspects=[])]
+    made = built(host("EX1", "MBX", version="2010"), host("EX2", "MBX", "back", version="2010"), firewalls=walls)
+
+    def at(self: Network, device: Firewall, *_: Server) -> Passage:
+        return Passage.FILTERED if len(device.allow or ()) > 1 else Passage.OPEN
+
+    monkeypatch.setattr(Network, "_at", at)
+    before, after = ways(made), ways(with_any_line(made, "w"))
+    assert any(after[pair] < before[pair] for pair in before)

@@ -73,7 +73,11 @@ def test_what_is_taken_away_leaves_the_rest_to_the_port(ports: list[str], taken:
 def test_a_way_through_two_more_hops_is_not_taken_and_one_through_one_more_is() -> None:
     tight = wall("a", "lan", "back", allow=[])
     one_more = [wall("b", "lan", "branch", **OPEN), wall("c", "branch", "back", **OPEN)]
-    two_more = [wall("b", "lan", "branch", **OPEN), wall("c", "branch", "far", **OPEN), wall("d", "far", "back", **OPEN)]
+    two_more = [
+        wall("b", "lan", "branch", **OPEN),
+        wall("c", "branch", "far", **OPEN),
+        wall("d", "far", "back", **OPEN),
+    ]
     assert way(tight, *one_more, zones=ZONES).passage is Passage.DIFFERS
     assert way(tight, *two_more, zones=ZONES).passage is Passage.FILTERED
 
@@ -108,9 +112,9 @@ def test_two_cards_in_one_network_and_a_firewall_between_the_others_are_two_rout
 
 
 def test_hosts_without_a_zone_have_no_known_route() -> None:
-    assert way(servers=(host("EX1", "MBX", None, version="2010"), host("EX2", "MBX", None, version="2010"))).passage is (
-        Passage.NO_ROUTE
-    )
+    assert way(
+        servers=(host("EX1", "MBX", None, version="2010"), host("EX2", "MBX", None, version="2010"))
+    ).passage is (Passage.NO_ROUTE)
 
 
 def test_of_the_devices_on_a_route_the_worst_decides_and_is_named() -> None:

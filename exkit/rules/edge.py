@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from exkit.facts import When
 from exkit.paths import Passage, PortSet
 from exkit.rules.base import (
     OUTSIDE,
@@ -214,7 +215,8 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 for text in ports.texts
                 if case.network.passes(here, there, PortSet.of([text])) is False
             )
-            if missing or (edge.subscribed_to is not None and all(passing.values())):
+            at_most = [(here, there, _at_most(case, here, there)) for here, there, _ in ways]
+            if missing or all(case.network.passes(*way) is True for way in at_most):
                 devices = tuple(sorted({device.name for route in case.network.routes(edge, hub) for device in route}))
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
                 members, texts = found[statement, devices, edge.name]
@@ -235,6 +237,13 @@ def _certain(case: Case, here: Server, there: Server) -> PortSet:
     """What is surely needed; the ports that depend on something not written are left out."""
     certain = (need for need in case.flows.needs(here, there) if need.certain)
     return PortSet.of(text for need in certain for text in need.ports.texts)
+
+
+def _at_most(case: Case, here: Server, there: Server) -> PortSet:
+    """What is surely needed, and what EdgeSync needs while nobody told whether the server is subscribed."""
+    needs = case.flows.needs(here, there)
+    wanted = (need for need in needs if need.certain or need.row.when is When.EDGE_SUBSCRIBED)
+    return PortSet.of(text for need in wanted for text in need.ports.texts)
 
 
 def _rules(case: Case, device: str) -> str:

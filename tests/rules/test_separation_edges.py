@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.build import advice, found, host, line, topology, verdicts, wall
-from tests.rules.rows import BE03, DC, FE03, Row, fires, silent
+from tests.build import host, line, wall
+from tests.rules.rows import BE03, Row, fires, silent
 
 BE2 = host("BE2", "BE", "back", version="2003")
 SOME = [line("any", "any", "25/tcp")]
