@@ -17,8 +17,9 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -27,7 +28,7 @@ import libcst as cst
 import pytest
 from _pytest.runner import runtestprotocol
 from libcst.metadata import MetadataWrapper, PositionProvider
-from mutmut.mutation.file_mutation import MutationVisitor, OuterFunctionProvider
+from mutmut.mutation.file_mutation import Mutation, MutationVisitor, OuterFunctionProvider
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
@@ -35,7 +36,8 @@ from exkit.rules import RULES
 
 ROOT = Path(__file__).parent.parent
 FILES = [ROOT / "exkit" / f"{name}.py" for name in ("paths", "flows", "advice")] + sorted(ROOT.glob("exkit/rules/*.py"))
-TESTS = ["tests/rules", *(f"tests/test_{name}.py" for name in ("paths", "flows", "advice", "cases", "customers"))]
+NAMES = ("paths", "flows", "advice", "cases", "customers")
+TESTS = ["tests/rules", *(str(path) for name in NAMES for path in sorted(ROOT.glob(f"tests/test_{name}*.py")))]
 PROCESSES = "not hash_seeds and not audit_hook"  # those start an interpreter of their own
 KEPT = ROOT / "tests" / "mutants.csv"  # survivors that were looked at, and why they may live
 GOAL = 90
@@ -52,7 +54,7 @@ class Mutant:
     file: str
     line: int
     lines: range  # of the function; of the whole module for a table
-    code: CodeType
+    make: Callable[[], CodeType]  # its code
     outcome: str = ""
 
     @property
@@ -93,36 +95,38 @@ def mutants_of(path: Path) -> tuple[list[Mutant], int]:
     owners = {node: node.name.value for node in body if isinstance(node, cst.FunctionDef)}
     for kind in (node for node in body if isinstance(node, cst.ClassDef)):
         owners |= {n: f"{kind.name.value}.{n.name.value}" for n in kind.body.body if isinstance(n, cst.FunctionDef)}
-    # Type aliases and the tuple of rules are no tables.
-    tables = [
-        n for n in body if isinstance(n, cst.SimpleStatementLine) and isinstance(n.body[0], cst.Assign | cst.AnnAssign)
-    ]
-    tables = [n for n in tables if not isinstance(n.body[0].value, cst.Subscript)]
+    tables = [n for n in body if isinstance(n, cst.SimpleStatementLine) and is_table(n.body[0])]
     module = str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
-    flags, seen, found = __future__.annotations.compiler_flag, Counter[str](), []
+    seen, found = Counter[str](), []
     for one in visitor.mutations:
         owner = one.contained_by_top_level_function
-        table = next((n for n in tables if owner is None and any(c is one.original_node for c in walk(n))), None)
-        if owner in owners:
-            node = owner.deep_replace(one.original_node, one.mutated_node).with_changes(decorators=[])
-            source = cst.Module([]).code_for_node(node)
-        elif table is not None:
-            later = tables[tables.index(table) + 1 :]
-            changed = table.deep_replace(one.original_node, one.mutated_node)
-            source = cst.Module([changed, *later]).code
-        else:
-            continue  # fields of classes, values of enums
-        before, after = (cst.Module([]).code_for_node(node) for node in (one.original_node, one.mutated_node))
-        change = differing(before, after)
-        function = owners.get(owner, "")
-        seen[function + change] += 1
-        change += f" #{seen[function + change]}" if seen[function + change] > 1 else ""
-        code = compile(source, str(path), "exec", flags, dont_inherit=True)
-        whole = owner if owner in owners else wrapper.module
-        first = min(positions[node].start.line for node in (whole, *getattr(whole, "decorators", ())))
-        lines = range(first, positions[whole].end.line + 1)
-        found.append(Mutant(module, function, change, str(path), positions[one.original_node].start.line, lines, code))
+        if owner is None:
+            owner = next((n for n in tables if any(c is one.original_node for c in walk(n))), None)
+        if owner not in owners and owner not in tables:
+            continue  # type aliases, fields of classes, values of enums
+        change = differing(*(cst.Module([]).code_for_node(node) for node in (one.original_node, one.mutated_node)))
+        name = owners.get(owner, "")
+        seen[name + change] += 1
+        change += f" #{seen[name + change]}" if seen[name + change] > 1 else ""
+        first = min(positions[node].start.line for node in (owner, *getattr(owner, "decorators", ())))
+        lines = range(first, positions[owner].end.line + 1) if name else range(positions[wrapper.module].end.line)
+        line = positions[one.original_node].start.line
+        later = [] if name else tables[tables.index(owner) + 1 :]
+        found.append(Mutant(module, name, change, str(path), line, lines, partial(changed, owner, one, later)))
     return found, visitor.left_out
+
+
+def is_table(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Assign | cst.AnnAssign) and not isinstance(node.value, cst.Subscript)  # no type alias
+
+
+def changed(owner: cst.CSTNode, one: Mutation, later: list[cst.SimpleStatementLine]) -> CodeType:
+    """The code of a function without its decorators, or of a table and those after it, with the change in it."""
+    node = owner.deep_replace(one.original_node, one.mutated_node)
+    if isinstance(node, cst.FunctionDef):
+        node = node.with_changes(decorators=[])
+    flags = __future__.annotations.compiler_flag
+    return compile(cst.Module([node, *later]).code, "mutant", "exec", flags, dont_inherit=True)
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -234,7 +238,7 @@ class Run:
         if not mutant.function:
             tables = vars(sys.modules[mutant.module])
             changed = dict(tables)
-            exec(mutant.code, changed)  # what raises here would raise on import
+            exec(mutant.make(), changed)  # what raises here would raise on import
             modules = [one for name, one in sys.modules.items() if name.startswith(("exkit", "tests"))]
             for name, value in changed.items():
                 for one in modules:
@@ -242,7 +246,7 @@ class Run:
                         setattr(one, name, value)
             tables.update(changed)
             return
-        (new,) = inner(mutant.code)
+        (new,) = inner(mutant.make())
         old = next(
             code for code in self.live if code.co_filename == mutant.file and code.co_qualname == mutant.function
         )
@@ -269,6 +273,8 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="such as dag or paths; all without")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--most", type=int, help="tests for each mutant, for a quick look; all without")
+    parser.add_argument("--every", type=int, default=1, help="a sample: one in so many")
+    parser.add_argument("--skip", type=int, default=0, help="where the sample starts")
     parser.add_argument("--function", default="", help="this one only")
     given = parser.parse_args()
     hypothesis.settings.register_profile(
@@ -278,7 +284,7 @@ def main() -> int:
     global T0
     T0 = start
     found = [(path, *mutants_of(path)) for path in FILES if not given.modules or path.stem in given.modules]
-    mutants = [one for _, made, _ in found for one in made if given.function in one.function]
+    mutants = [one for _, made, _ in found for one in made if given.function in one.function][given.skip :: given.every]
     run = Run(mutants, given.jobs, given.most)
     options = ["-q", "-o", "addopts=", "--assert=plain", "--tb=no", "-p", "no:cacheprovider", "-p", "no:logging"]
     pytest.main([*options, "--hypothesis-profile=mutants", "-k", PROCESSES, *TESTS], plugins=[run])
