@@ -9,7 +9,7 @@ else
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 endif
 
-.PHONY: report test lint lab benchmark picture clean
+.PHONY: report test lint lab benchmark mutants picture clean
 
 report: .venv/.installed
 	$(BIN)/exkit report data/customers --out reports
@@ -29,6 +29,10 @@ lab: .venv/.installed
 
 benchmark: .venv/.installed-dev
 	@status=0; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || status=1; done; exit $$status
+
+# Change the rules one place at a time: do the tests notice? Takes long, so it is no part of `make test`.
+mutants: .venv/.installed-dev
+	$(BIN)/python -m tests.mutants
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No python3 found: install Python 3.11 or newer."; exit 1; }

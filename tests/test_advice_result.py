@@ -21,7 +21,10 @@ CUSTOMERS = Path(__file__).parent.parent / "data" / "customers"
 CAS = host("CAS1", "CAS HT", "dmz", version="2010")
 MBX = host("MBX1", "MBX", version="2010")
 WALLS = [wall("inner", "dmz", "lan", allow=[])]
-FIELDS = ["id", "statement", "aspect", "family", "topic", "subjects", "verdict", "summary", "why", "fix", "evidence", "condition", "question", "overrules", "disagreement", "sources", "waiver"]  # fmt: skip
+FIELDS = [
+    *("id", "statement", "aspect", "family", "topic", "subjects", "verdict", "summary", "why", "fix", "evidence"),
+    *("condition", "question", "overrules", "disagreement", "sources", "waiver"),
+]
 
 
 def told(result: Advice, statement: str, **how: Any) -> dict[str, Any]:

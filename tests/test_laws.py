@@ -190,7 +190,7 @@ WALLS = st.builds(
 
 @st.composite
 def two_hosts(draw: Callable) -> Topology:
-    """Two hosts in two zones with one to three devices, straight or by a third zone: every finding on paths is on them."""
+    """Two hosts in two zones with one to three devices, straight or by a third zone: all paths are theirs."""
     servers = []
     for name, zone in (("EX1", "lan"), ("EX2", "back")):
         roles, version = draw(st.sampled_from(HOSTS))

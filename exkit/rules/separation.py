@@ -154,7 +154,7 @@ def _legacy_logon_ports(case: Case, server: Server, controller: Server) -> PortS
 
 
 def _way(case: Case, server: Server, other: Server) -> Way:
-    """What lies between two hosts. Before 2007 a filter is allowed; where it translates addresses, that is what counts."""
+    """What lies between two hosts. Before 2007 a filter is allowed; one that translates addresses counts as that."""
     way = case.network.way(server, other)
     if way.passage is Passage.FILTERED and not (modern(server) or modern(other)) and any(d.nat for d in way.devices):
         return replace(way, passage=Passage.TRANSLATED)
