@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from typing import Any
 
+import yaml
+from pydantic import BaseModel, TypeAdapter
+
 from exkit.advice import Advice, Finding, advise
 from exkit.facts import Facts, load
-from exkit.rules.base import written
+from exkit.rules import RULES
+from exkit.rules.base import Case, Match, Question, names, written
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 
@@ -63,7 +68,18 @@ def advice(*servers: dict[str, Any], as_of: date = DAY, **sections: Any) -> Advi
     made = advise(topology(*servers, **sections), facts(), as_of)
     for finding in made.findings:
         check_whole(made.topology, finding)
+    case = Case(made.topology, facts(), as_of)
+    for match in (match for rule in RULES for match in rule.check(case)):
+        check_match(case, match)
     return made
+
+
+def check_match(case: Case, match: Match) -> None:
+    """What a rule found names versions where its statement has rows for some: else the first row would decide."""
+    by_version = any(row.versions for row in facts().statements_called(match.statement))
+    assert isinstance(match.versions, tuple), match
+    nowhere = any(not set(one.targets or ()) & set(names(case.inside)) for one in case.topology.publishing)
+    assert match.versions or not by_version or not case.exchange or nowhere, match
 
 
 def field_at(made: Topology, path: str) -> object:
@@ -79,14 +95,31 @@ def field_at(made: Topology, path: str) -> object:
     return value
 
 
+def check_answers(made: Topology, question: Question) -> None:
+    """The field that a question asks for takes each answer it offers; a field with a list of words offers some."""
+    owner, _, name = question.field.rpartition(".")
+    field_at(made, question.field)
+    if not owner or name.isdecimal():
+        assert all(isinstance(one, str) and one for one in question.allowed), question
+        return
+    holder = type(field_at(made, owner))
+    assert issubclass(holder, BaseModel), question
+    adapter = TypeAdapter(holder.model_fields[name].rebuild_annotation())
+    many = "tuple" in str(holder.model_fields[name].annotation)
+    for answer in question.allowed:
+        told = yaml.safe_load(answer)
+        adapter.validate_python([told] if many and told != "any" and not isinstance(told, list) else told)
+    assert question.allowed or not re.search("Literal|bool", str(holder.model_fields[name].annotation)), question
+
+
 # Fields whose evidence tells what the rule saw in them, or that the topology need not hold.
 RETOLD = ("allow", "path", "as_of", "mail_flow", "firewalls", "servers", "publishing", "finding", "expires", "subjects")
 
 
 def check_whole(made: Topology, finding: Finding) -> None:
     """What holds for every finding: sentences, known subjects, evidence that the topology bears out, one question."""
-    names = {one.name for one in (*made.servers, *made.firewalls, *made.publishing, *made.dags)}
-    assert finding.subjects and (set(finding.subjects) <= names | {"hybrid"} or finding.family == "model_gaps"), finding
+    known = {one.name for one in (*made.servers, *made.firewalls, *made.publishing, *made.dags)}
+    assert finding.subjects and (set(finding.subjects) <= known | {"hybrid"} or finding.family == "model_gaps"), finding
     assert len(set(finding.subjects)) == len(finding.subjects), finding
     sentences = (finding.summary, *([finding.question.text] if finding.question else []))
     assert all(text and text[-1] in ".?" and "None" not in text and "=" not in text for text in sentences), finding
@@ -102,8 +135,7 @@ def check_whole(made: Topology, finding: Finding) -> None:
         assert last in RETOLD or last.isdecimal() or item.value in told, (item, value)
         assert item.value and "None" not in item.value, item
     if finding.question is not None and not finding.question.field.startswith("waivers"):
-        field_at(made, finding.question.field)
-        assert all(isinstance(one, str) and one for one in finding.question.allowed), finding
+        check_answers(made, finding.question)
     assert (finding.condition is not None) == (finding.verdict is Verdict.CONDITIONAL), finding
     assert (finding.question is not None) == (finding.verdict is Verdict.UNKNOWN), finding
 

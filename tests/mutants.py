@@ -13,6 +13,7 @@ import argparse
 import csv
 import gc
 import os
+import random
 import signal
 import sys
 import time
@@ -71,11 +72,15 @@ class Places(MutationVisitor):
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef):
             return False
-        text = isinstance(node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString)
-        if text and " " in cst.Module([]).code_for_node(node):
+        if is_sentence(node) or (isinstance(node, cst.IfExp) and (is_sentence(node.body) or is_sentence(node.orelse))):
             self.left_out += 1
             return True
         return bool(super()._skip_node_and_children(node))
+
+
+def is_sentence(node: cst.CSTNode) -> bool:
+    text = isinstance(node, cst.SimpleString | cst.FormattedString | cst.ConcatenatedString)
+    return text and " " in cst.Module([]).code_for_node(node)
 
 
 def differing(before: str, after: str) -> str:
@@ -124,7 +129,9 @@ def mutants_of(path: Path) -> tuple[list[Mutant], int]:
 
 
 def is_table(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Assign | cst.AnnAssign) and not isinstance(node.value, cst.Subscript)  # no type alias
+    """Whether it assigns a table: type aliases are none, nor is the list of a module's rules, which a test holds."""
+    rules = isinstance(node, cst.Assign) and cst.ensure_type(node.targets[0].target, cst.Name).value == "RULES"
+    return isinstance(node, cst.Assign | cst.AnnAssign) and not rules and not isinstance(node.value, cst.Subscript)
 
 
 def changed(owner: cst.CSTNode, one: Mutation, later: list[cst.SimpleStatementLine]) -> CodeType:
@@ -177,8 +184,9 @@ class Run:
                 self.wait_for_one(running)
             pid, pipe = self.fork(mutant)
             running[pid] = mutant, pipe
-            if number % 100 == 0:
-                print(f"{number} of {len(self.mutants)}", file=sys.stderr, flush=True)
+            if number % 50 == 0:
+                done = Counter(one.outcome or "running" for one in self.mutants[:number])
+                print(f"{number} of {len(self.mutants)}: {dict(done)}", file=sys.stderr, flush=True)
         while running:
             self.wait_for_one(running)
         return True
@@ -273,8 +281,8 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="such as dag or paths; all without")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--most", type=int, help="tests for each mutant, for a quick look; all without")
-    parser.add_argument("--every", type=int, default=1, help="a sample: one in so many")
-    parser.add_argument("--skip", type=int, default=0, help="where the sample starts")
+    parser.add_argument("--sample", type=int, help="so many mutants; all without")
+    parser.add_argument("--seed", type=int, default=0, help="for another sample")
     parser.add_argument("--function", default="", help="this one only")
     given = parser.parse_args()
     hypothesis.settings.register_profile(
@@ -282,7 +290,9 @@ def main() -> int:
     )
     start = time.perf_counter()
     found = [(path, *mutants_of(path)) for path in FILES if not given.modules or path.stem in given.modules]
-    mutants = [one for _, made, _ in found for one in made if given.function in one.function][given.skip :: given.every]
+    mutants = [one for _, made, _ in found for one in made if given.function in one.function]
+    random.Random(given.seed).shuffle(mutants)  # so that the first ones are a sample
+    mutants = mutants[: given.sample]
     run = Run(mutants, given.jobs, given.most)
     options = ["-q", "-o", "addopts=", "--assert=plain", "--tb=no", "-p", "no:cacheprovider", "-p", "no:logging"]
     pytest.main([*options, "--hypothesis-profile=mutants", "-k", PROCESSES, *TESTS], plugins=[run])

@@ -1,0 +1,186 @@
+"""When a row of the ports table applies: surely, surely not, or nobody told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exkit.facts import When
+from exkit.flows import _PREDICATES, Flows, ports_to_open
+from exkit.paths import Network
+from tests.build import facts, host, line, topology, wall
+from tests.rules.rows import CAS10, DC, EDGE10, EX10, MBX10, TMG, WORKGROUP_TMG, rule_of
+
+MEMBERS = [{"name": "DAG1", "members": ["EX1", "MBX1"], "witness": "FS1"}]
+UNKNOWN_TMG = host("TMG1", "ReverseProxy", "dmz")
+IN, OUT = [{"path": ["internet", "EX1"]}], [{"path": ["EX1", "internet"]}]
+
+
+def holds(when: When, here: str, there: str, *servers: dict[str, Any], **sections: Any) -> bool | None:
+    made = topology(*servers, **sections)
+    hosts = {server.name: server for server in made.servers}
+    return _PREDICATES[when](Flows(made, facts(), Network(made)), hosts[here], hosts[there])
+
+
+def publishes(when: When, **fields: Any) -> bool | None:
+    return holds(when, "TMG1", "CAS1", TMG, CAS10, CAS10 | {"name": "CAS2"}, DC, publishing=[rule_of(**fields)])
+
+
+@pytest.mark.parametrize(
+    ("when", "fields", "expected"),
+    [
+        (When.PUBLISHES_HTTP, {}, True),
+        (When.PUBLISHES_HTTP, {"protocols": ["smtp"]}, False),
+        (When.PUBLISHES_HTTP, {"protocols": ...}, None),
+        (When.PUBLISHES_HTTP, {"targets": ...}, None),
+        (When.PUBLISHES_HTTP, {"targets": ["CAS2"]}, False),
+        (When.PUBLISHES_HTTP, {"targets": ["CAS2"], "protocols": ...}, False),
+        (When.PUBLISHES_HTTP, {"tls": "offload"}, False),
+        (When.PUBLISHES_HTTP, {"host": ...}, None),
+        (When.PUBLISHES_IMAP, {"protocols": ["imap", "owa"]}, True),
+        (When.PUBLISHES_IMAP, {"protocols": ["imap"], "tls": "offload"}, True),
+        (When.PUBLISHES_IMAP, {}, False),
+        (When.PUBLISHES_POP, {"protocols": ["pop"]}, True),
+        (When.PUBLISHES_POP, {"protocols": ["imap"]}, False),
+        (When.PUBLISHES_SMTP, {"protocols": ["smtp"]}, None),
+        (When.PUBLISHES_SMTP, {}, False),
+        (When.OFFLOADS_TLS, {"tls": "offload"}, True),
+        (When.OFFLOADS_TLS, {"tls": "bridging"}, False),
+        (When.OFFLOADS_TLS, {"tls": ...}, None),
+        (When.OFFLOADS_TLS, {"tls": "offload", "targets": ["CAS2"]}, False),
+        (When.VALIDATES_BY_LDAP, {"validation": "ldap"}, True),
+        (When.VALIDATES_BY_LDAP, {"validation": "active-directory"}, None),
+        (When.VALIDATES_BY_LDAP, {"validation": "radius"}, False),
+        (When.VALIDATES_BY_LDAP, {"validation": ...}, None),
+        (When.VALIDATES_BY_LDAP, {"validation": "ldap", "preauth": "none"}, False),
+        (When.VALIDATES_BY_RADIUS, {"validation": "radius"}, True),
+        (When.VALIDATES_BY_RADIUS, {"validation": "active-directory"}, False),
+        (When.VALIDATES_BY_RADIUS, {"validation": ...}, None),
+        (When.VALIDATES_BY_RADIUS, {"validation": "radius", "preauth": "none"}, False),
+        (When.DELEGATES_BY_KERBEROS, {"delegation": "kcd"}, True),
+        (When.DELEGATES_BY_KERBEROS, {"delegation": "basic"}, False),
+        (When.DELEGATES_BY_KERBEROS, {"delegation": ...}, None),
+        (When.DELEGATES_BY_KERBEROS, {"delegation": "kcd", "preauth": "none"}, False),
+    ],
+)
+def test_what_a_publishing_rule_needs(when: When, fields: dict[str, Any], expected: bool | None) -> None:
+    assert publishes(when, **fields) is expected
+
+
+def test_one_of_several_rules_is_enough_and_one_that_is_not_known_leaves_it_open() -> None:
+    radius, other = rule_of(validation="radius"), rule_of("b", validation="ldap")
+    servers = (TMG, CAS10)
+    by_radius = When.VALIDATES_BY_RADIUS
+    assert holds(by_radius, "TMG1", "CAS1", *servers, publishing=[other, radius]) is True
+    assert holds(by_radius, "TMG1", "CAS1", *servers, publishing=[other, rule_of(validation=...)]) is None
+    assert holds(by_radius, "TMG1", "CAS1", *servers, publishing=[other]) is False
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said", "expected"),
+    [
+        (TMG, [False], True),
+        (WORKGROUP_TMG, [True], False),
+        (UNKNOWN_TMG, [True, None], True),
+        (UNKNOWN_TMG, [False], False),
+        (UNKNOWN_TMG, [False, None], None),
+        (UNKNOWN_TMG, [None], None),
+        (UNKNOWN_TMG, [], None),
+    ],
+)
+def test_whether_a_proxy_is_a_member_is_said_by_the_host_or_else_by_its_rules(
+    proxy: dict[str, Any], said: list[bool | None], expected: bool | None
+) -> None:
+    rules = [rule_of(f"r{number}", domain_joined=one) for number, one in enumerate(said)]
+    assert holds(When.PROXY_DOMAIN_MEMBER, "TMG1", "CAS1", proxy, CAS10, publishing=rules) is expected
+
+
+@pytest.mark.parametrize(
+    ("when", "paths", "expected"),
+    [
+        (When.TAKES_INTERNET_MAIL, IN, True),
+        (When.TAKES_INTERNET_MAIL, OUT, False),
+        (When.TAKES_INTERNET_MAIL, [], None),
+        (When.SENDS_INTERNET_MAIL, OUT, True),
+        (When.SENDS_INTERNET_MAIL, IN, False),
+        (When.SENDS_INTERNET_MAIL, [], None),
+        (When.PASSES_MAIL, [{"path": ["internet", "EX1", "EX1"]}], True),
+        (When.PASSES_MAIL, IN, None),
+    ],
+)
+def test_mail_from_and_to_the_internet_follows_the_mail_paths(when: When, paths: list, expected: bool | None) -> None:
+    assert holds(when, "EX1", "EX1", EX10, mail_flow=paths) is expected
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"), [("HQ", "HQ", False), ("HQ", "Branch", True), (..., "HQ", None), ("HQ", ..., None)]
+)
+def test_another_site_is_known_when_both_sites_are(here: Any, there: Any, expected: bool | None) -> None:
+    assert holds(When.OTHER_SITE, "EX1", "MBX1", EX10 | {"site": None if here is ... else here},
+                 MBX10 | {"site": None if there is ... else there}) is expected  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("when", "kind", "expected"),
+    [
+        (When.SAME_DAG, "dag", True),
+        (When.SAME_DAG, "ccr", False),
+        (When.SAME_CLUSTER, "dag", False),
+        (When.SAME_CLUSTER, "ccr", True),
+        (When.SAME_CLUSTER, "scc", True),
+    ],
+)
+def test_members_of_a_dag_are_told_from_nodes_of_a_cluster(when: When, kind: str, expected: bool) -> None:
+    servers = (EX10, MBX10, host("MBX2", "MBX", version="2010"), host("FS1", "Witness"))
+    dags = [MEMBERS[0] | {"kind": kind}, {"name": "DAG2", "kind": kind, "members": ["MBX2"]}]
+    assert holds(when, "EX1", "MBX1", *servers, dags=dags) is expected
+    assert holds(when, "EX1", "MBX2", *servers, dags=dags) is False
+    assert holds(When.WITNESS_OF_DAG, "EX1", "FS1", *servers, dags=dags) is True
+    assert holds(When.WITNESS_OF_DAG, "MBX2", "FS1", *servers, dags=dags) is False
+    assert holds(When.WITNESS_OF_DAG, "EX1", "MBX1", *servers, dags=dags) is False
+
+
+def test_edge_on_tmg_is_an_edge_server_that_runs_tmg() -> None:
+    both = EDGE10 | {"also_runs": ["tmg-2010"]}
+    assert holds(When.EDGE_ON_TMG, "EDGE1", "EX1", both, EX10) is True
+    assert holds(When.EDGE_ON_TMG, "EX1", "EDGE1", both, EX10) is True
+    assert holds(When.EDGE_ON_TMG, "EDGE1", "EX1", EDGE10, EX10 | {"also_runs": ["tmg-2010"]}) is False
+    assert holds(When.EDGE_ON_TMG, "EDGE1", "EX1", EDGE10 | {"also_runs": ["isa-2006"]}, EX10) is False
+
+
+def test_versions_of_a_topology_come_oldest_first() -> None:
+    servers = [host(f"M{version}", "MBX", version=version) for version in ("SE", "2003", "2013")]
+    made = topology(*servers, host("DC1", "DC", version="2019"))
+    assert [one.value for one in Flows(made, facts(), Network(made)).versions] == ["2003", "2013", "SE"]
+
+
+def test_a_row_of_the_table_says_what_for_how_surely_and_over_which_devices() -> None:
+    made = topology(TMG, CAS10, DC, firewalls=[wall("inner", "dmz", "lan", allow=[])], publishing=[rule_of()])
+    rows = {(row.sources, row.targets, row.ports): row for row in ports_to_open(made, facts())}
+    web = rows[("TMG1",), ("CAS1",), ("443/tcp",)]
+    assert (web.need, web.filter, web.devices) == ("required", "tight", ("inner",))
+    assert web.path and web.source_ids
+    assert {row.need for row in rows.values()} <= {"required", "conditional", "optional"}
+
+
+def test_any_any_rows_are_one_row_with_a_plain_path() -> None:
+    made = topology(EX10, host("MBX1", "MBX", "back", version="2010"), firewalls=[wall("t", "lan", "back", allow=[])])
+    (row,) = ports_to_open(made, facts())
+    assert (row.sources, row.targets, row.ports, row.need, row.condition, row.filter, row.devices) == (
+        ("EX1",), ("MBX1",), (), "required", "", "any-any", ("t",)
+    )  # fmt: skip
+    assert row.path.startswith("Exchange servers among themselves")
+
+
+def test_the_internet_reaches_a_front_end_a_proxy_by_what_it_publishes_and_mail_hosts_by_the_mail_paths() -> None:
+    outer = [wall("outer", "internet", "dmz", allow=[line("internet", "TMG1", "443/tcp")])]
+    mail = [{"path": ["internet", "EDGE1", "CAS1"]}, {"path": ["CAS1", "EDGE1", "internet"]}]
+    servers = (TMG, EDGE10, CAS10, host("FE1", "FE", "dmz", version="2003"))
+    rows = ports_to_open(topology(*servers, firewalls=outer, publishing=[rule_of()], mail_flow=mail), facts())
+    inwards = {(row.targets, ports) for row in rows if row.sources == ("internet",) for ports in row.ports}
+    outwards = {(row.sources, ports) for row in rows if row.targets == ("internet",) for ports in row.ports}
+    assert {(("TMG1",), "443/tcp"), (("EDGE1",), "25/tcp"), (("FE1",), "443/tcp")} <= inwards
+    assert not {target for (target,), _ in inwards} & {"CAS1"}
+    assert (("EDGE1",), "25/tcp") in outwards
+    assert {source for (source,), _ in outwards} == {"EDGE1"}
