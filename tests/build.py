@@ -95,6 +95,15 @@ def field_at(made: Topology, path: str) -> object:
     return value
 
 
+def _plain(value: Any) -> Any:
+    """What YAML 1.2 makes of words: `off` is a word, `true` is not."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return {"true": True, "false": False}.get(value, value)
+
+
 def check_answers(made: Topology, question: Question) -> None:
     """The field that a question asks for takes each answer it offers; a field with a list of words offers some."""
     owner, _, name = question.field.rpartition(".")
@@ -107,13 +116,26 @@ def check_answers(made: Topology, question: Question) -> None:
     adapter = TypeAdapter(holder.model_fields[name].rebuild_annotation())
     many = "tuple" in str(holder.model_fields[name].annotation)
     for answer in question.allowed:
-        told = yaml.safe_load(answer)
+        told = _plain(yaml.load(answer, Loader=yaml.BaseLoader))
         adapter.validate_python([told] if many and told != "any" and not isinstance(told, list) else told)
     assert question.allowed or not re.search("Literal|bool", str(holder.model_fields[name].annotation)), question
 
 
 # Fields whose evidence tells what the rule saw in them, or that the topology need not hold.
-RETOLD = ("allow", "path", "as_of", "mail_flow", "firewalls", "servers", "publishing", "finding", "expires", "subjects")
+RETOLD = (
+    "allow",
+    "path",
+    "hybrid",
+    "mail_path",
+    "as_of",
+    "mail_flow",
+    "firewalls",
+    "servers",
+    "publishing",
+    "finding",
+    "expires",
+    "subjects",
+)
 
 
 def check_whole(made: Topology, finding: Finding) -> None:

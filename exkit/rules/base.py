@@ -293,13 +293,15 @@ def gap(
     statement: str, field: str, servers: Iterable[Server], text: str, allowed: Iterable[str] = ()
 ) -> Iterator[Match]:
     """One question on a field over all servers that lack it; nothing when none does."""
-    lacking = names(servers)
+    hosts = tuple(servers)
+    lacking = names(hosts)
     if lacking:
         yield Match(
             statement,
             lacking,
             f"{listed(lacking)}: `{field}` is not written.",
             tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:5]),
+            versions(*hosts),
             anchor=field,
             choice=f"servers.*.{field}",
             question=Question(f"servers.{lacking[0]}.{field}", text, tuple(allowed)),
