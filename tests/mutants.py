@@ -130,7 +130,8 @@ def mutants_of(path: Path) -> tuple[list[Mutant], int]:
 
 def is_table(node: cst.CSTNode) -> bool:
     """Whether it assigns a table: type aliases are none, nor is the list of a module's rules, which a test holds."""
-    rules = isinstance(node, cst.Assign) and cst.ensure_type(node.targets[0].target, cst.Name).value == "RULES"
+    target = node.targets[0].target if isinstance(node, cst.Assign) else None
+    rules = isinstance(target, cst.Name) and target.value == "RULES"
     return isinstance(node, cst.Assign | cst.AnnAssign) and not rules and not isinstance(node.value, cst.Subscript)
 
 
