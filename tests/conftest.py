@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
+
+# How quickly a machine draws examples says nothing of what is tested, and machines are noisy.
+hypothesis.settings.register_profile(
+    "exkit",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+hypothesis.settings.load_profile("exkit")
 
 SLOW = ("tests/browser/", "tests/test_batch", "tests/test_notebooks", "tests/test_report", "tests/test_wheel")
 
