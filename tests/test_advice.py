@@ -174,6 +174,31 @@ def test_a_version_that_no_statement_covers_is_a_question_never_a_yes() -> None:
     assert "2016" in found(result, "cas-in-perimeter")[0].question.text
 
 
+@pytest.mark.parametrize(
+    ("statement", "server", "sections", "day", "reading", "source"),
+    [
+        ("eol-2010", {"version": "2010"}, {}, "2021-01-01", "2020-01-14", "lifecycle-glo"),
+        ("outlook-fits-with-level", {"version": "2019"}, {"outlook": ["outlook-2016-mac"]}, "2022-01-01",
+         "The matrix says no", "requirements-modern"),
+        ("os-out-of-support", {"version": "2010", "os": "windows-server-2008-r2"}, {}, "2020-06-01",
+         "2018-07-10", None),
+        ("os-fits", {"version": "2010", "os": "windows-server-2012-r2", "build": "14.3.468"}, {}, "2020-01-01",
+         "blank", "support-matrix"),
+        ("life-se", {"version": "SE", "build": "15.2.2562.17"}, {}, "2027-06-01", "CU1", "roadmap-2024"),
+    ],
+)  # fmt: skip
+def test_a_finding_on_a_contested_point_shows_both_readings_and_who_says_so(
+    statement: str, server: dict[str, str], sections: dict[str, list[str]], day: str, reading: str, source: str | None
+) -> None:
+    roles = "CAS HT MBX" if server["version"] == "2010" else "MBX"
+    result = advice(host("EX1", roles, **server), DC, as_of=date.fromisoformat(day), **sections)
+    (finding,) = found(result, statement)
+    assert finding.disagreement is not None
+    assert reading in finding.disagreement.reading and finding.disagreement.decided
+    titles = [one.title for one in finding.disagreement.sources]
+    assert titles and (source is None or facts().source(source).title in titles)
+
+
 def test_an_empty_topology_has_no_verdict() -> None:
     result = advise(Topology(customer="Nobody"), facts(), date(2010, 1, 1))
     assert result.findings == ()

@@ -95,6 +95,41 @@ def test_the_ledger_says_of_each_id_where_it_ended() -> None:
             assert book[alias] == f"merged into {row.id}", alias
 
 
+def contested() -> dict[str, list[str]]:
+    """The table "Where sources differ": each point, and the rows that are said to carry it."""
+    table = README.read_text(encoding="utf-8").partition("\n## Where sources differ\n")[2].partition("\n## ")[0]
+    lines = re.findall(r"^\| ((?:legacy|modern) \d+): [^|]+ \| ([^|]+) \|$", table, re.MULTILINE)
+    assert len(dict(lines)) == len(lines), "a point stands twice"
+    return {point: cell.split("; ") if cell.startswith("`") else [cell] for point, cell in lines}
+
+
+def carries(name: str) -> bool:
+    """Whether a row holds both readings and which one decides; a build says so in its note."""
+    kind, _, rest = name.partition(" ")
+    version, _, update = rest.partition(" ")
+    if kind == "build":
+        return any(row.note for row in FACTS.builds if (row.version.value, row.name) == (version, update))
+    if kind == "life":
+        life = FACTS.life(rest)
+        return bool(life and life.disagreement and life.decided)
+    cells = [row for row in FACTS.platforms if f"{row.version} {row.part} {row.platform}" == name]
+    return any(row.disagreement and row.decided for row in (*cells, *FACTS.statements_called(name)))
+
+
+def test_each_of_the_29_contested_points_is_carried_by_a_row_or_dropped_with_a_reason() -> None:
+    points = contested()
+    assert set(points) == {f"legacy {n}" for n in range(1, 17)} | {f"modern {n}" for n in range(1, 14)}
+    for point, names in points.items():
+        for name in names:
+            dropped = len(names) == 1 and name.startswith("dropped: ") and len(name.split()) > 5
+            assert dropped or carries(name.strip("`")), f"{point}: {name}"
+
+
+def test_a_row_without_both_readings_carries_no_contested_point() -> None:
+    assert not carries("build 2019 CU15") and not carries("life exchange-2019")
+    assert not carries("2016 dc-os windows-server-2016") and not carries("cas-in-perimeter") and not carries("none")
+
+
 def test_the_dictionary_names_every_column_and_every_word_of_when() -> None:
     text = README.read_text(encoding="utf-8")
     for name, model in TABLES.items():
