@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from tests.build import DAY, advice, found, host
+from tests.build import advice, found, host
 
 DC = host("DC1", "DC")
 EX10 = host("EX1", "CAS HT MBX", version="2010")
@@ -31,7 +31,7 @@ class Row:
     verdicts: tuple[str, ...]
     servers: tuple[dict[str, Any], ...]
     sections: dict[str, Any] = field(default_factory=dict)
-    as_of: date = DAY
+    as_of: date | None = None
 
     def check(self) -> None:
         """Runs the engine on the topology and compares."""
@@ -41,16 +41,16 @@ class Row:
 
 
 def fires(
-    sentence: str, statement: str, verdict: str, *servers: dict[str, Any], as_of: date = DAY, **sections: Any
+    sentence: str, statement: str, verdict: str, *servers: dict[str, Any], as_of: date | None = None, **sections: Any
 ) -> Row:
     return Row(sentence, statement, (verdict,), servers, sections, as_of)
 
 
-def silent(sentence: str, statement: str, *servers: dict[str, Any], as_of: date = DAY, **sections: Any) -> Row:
+def silent(sentence: str, statement: str, *servers: dict[str, Any], as_of: date | None = None, **sections: Any) -> Row:
     return Row(sentence, statement, (), servers, sections, as_of)
 
 
-def asks(sentence: str, statement: str, *servers: dict[str, Any], as_of: date = DAY, **sections: Any) -> Row:
+def asks(sentence: str, statement: str, *servers: dict[str, Any], as_of: date | None = None, **sections: Any) -> Row:
     return Row(sentence, statement, ("unknown",), servers, sections, as_of)
 
 
