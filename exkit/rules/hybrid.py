@@ -141,6 +141,16 @@ def modern_authentication_beside_2010(case: Case) -> Iterator[Match]:
         yield Match("hyb-hma-with-2010", names(old), summary, evidence)
 
 
+@rule("hyb-hma-too-early")
+def modern_authentication_on(case: Case) -> Iterator[Match]:
+    """Modern authentication is on. The row is in force only for the days before Exchange knew it."""
+    hybrid = hybrid_of(case)
+    if hybrid and hybrid.modern_auth:
+        evidence = (Evidence("as_of", case.as_of.isoformat()), Evidence("hybrid.modern_auth", "true"))
+        summary = "Hybrid modern authentication is on, on a day when Exchange does not know it yet."
+        yield Match("hyb-hma-too-early", ("hybrid",), summary, evidence, choice="hybrid.modern_auth")
+
+
 @rule("ep-hybrid-agent")
 def extended_protection_behind_the_agent(case: Case) -> Iterator[Match]:
     """Extended Protection is on at servers that the Hybrid Agent publishes, or nobody told us whether it is."""
@@ -287,6 +297,7 @@ RULES = (
     hybrid_traffic_passed_on,
     modern_authentication_through_the_agent,
     modern_authentication_beside_2010,
+    modern_authentication_on,
     extended_protection_behind_the_agent,
     what_the_agent_carries,
     agent_on_one_server,

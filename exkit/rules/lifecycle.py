@@ -53,6 +53,21 @@ def exchange_versions(case: Case) -> Iterator[Match]:
         )
 
 
+@rule("product-not-yet-released")
+def publishing_products_to_come(case: Case) -> Iterator[Match]:
+    """A publishing product that nobody could have on the day."""
+    for one in sorted(case.topology.publishing, key=lambda one: one.name):
+        product = case.facts.product(one.product) if one.product else None
+        life = case.facts.life(product.id) if product else None
+        if product is None or life is None or phase(life, case.as_of) is not Phase.NOT_YET_RELEASED:
+            continue
+        asked = Question("as_of", f"Is {case.as_of} the day to judge for? {product.name} was not out yet.")
+        summary = f"{one.name} runs on {product.name}, which was not released before {life.released}."
+        evidence = (Evidence(f"publishing.{one.name}.product", product.id), Evidence("as_of", case.as_of.isoformat()))
+        yield Match("product-not-yet-released", (one.name,), summary, evidence, question=asked,
+                    choice=f"life of {product.id}", cell=life)  # fmt: skip
+
+
 @rule("tmg-after-eol", "product-out-of-support")
 def publishing_products(case: Case) -> Iterator[Match]:
     """A publishing product that nobody maintains any more."""
@@ -88,4 +103,4 @@ def operating_systems(case: Case) -> Iterator[Match]:
         )
 
 
-RULES = (exchange_versions, publishing_products, operating_systems)
+RULES = (exchange_versions, publishing_products_to_come, publishing_products, operating_systems)

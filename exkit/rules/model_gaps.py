@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from exkit.builds import build_number
 from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
 from exkit.rules.preauth import CLAIMS, JOINS_DOMAINS
 from exkit.rules.publishing import behind, published
-from exkit.topology import Publishing, Role, Version, ZoneKind
+from exkit.topology import Publishing, Role, Server, Version, ZoneKind
 
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 LEGACY = frozenset({Role.FRONT_END, Role.BACK_END})
+EDGE_CAME_WITH = (15, 0, 847)  # Service Pack 1 of 2013
 SINCE_2007 = frozenset({Role.CLIENT_ACCESS, Role.HUB_TRANSPORT, Role.UNIFIED_MESSAGING, Role.EDGE_TRANSPORT})
 
 
@@ -60,20 +62,28 @@ def roles_not_written(case: Case) -> Iterator[Match]:
     yield from gap("server-without-roles", "roles", lacking, "Which roles do these servers hold?", list(Role)[:7])
 
 
+def _before_its_edge(case: Case, server: Server) -> bool:
+    """Whether an Edge server is of 2013 before Service Pack 1, which brought the role: by its build, or by the day."""
+    if not server.is_edge or server.version is not Version.V2013:
+        return False
+    out = any(row.name == "SP1" for row in case.facts.updates(Version.V2013, case.as_of))
+    return not out or bool(server.build and build_number(server.build) < EDGE_CAME_WITH)
+
+
 @rule("role-not-in-version")
 def role_of_another_version(case: Case) -> Iterator[Match]:
     """A server holds a role that its version does not have."""
     for server in case.exchange:
-        if server.version and server.holds(*_roles_it_lacks(server.version)):
+        early = _before_its_edge(case, server)
+        if server.version and (early or server.holds(*_roles_it_lacks(server.version))):
             summary = f"{server.name} is Exchange {server.version} and holds {listed(server.roles)}."
             path = f"servers.{server.name}"
             evidence = (
                 Evidence(f"{path}.version", written(server.version)),
                 Evidence(f"{path}.roles", written(server.roles)),
             )
-            asked = Question(
-                f"{path}.version", f"Which version is {server.name}? Exchange {server.version} has no such role."
-            )
+            lacks = "had no Edge role before Service Pack 1" if early else "has no such role"
+            asked = Question(f"{path}.version", f"Which version is {server.name}? Exchange {server.version} {lacks}.")
             yield Match("role-not-in-version", (server.name,), summary, evidence, question=asked)
 
 

@@ -97,6 +97,16 @@ def extended_protection_behind_bridging(case: Case) -> Iterator[Match]:
             yield one.match(statement, f"{summary}, with {how}.", *evidence, choice=choice)
 
 
+@rule("ep-too-early")
+def extended_protection_on(case: Case) -> Iterator[Match]:
+    """Servers with Extended Protection on. The row is in force only for the days before Exchange supported it."""
+    on = [one for one in case.exchange if from_2013(one) and one.extended_protection in ("allow", "require")]
+    if on:
+        summary = f"Extended Protection is on at {listed(names(on))}, on a day when Exchange does not support it yet."
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(one, "extended_protection") for one in on[:5]))
+        yield Match("ep-too-early", names(on), summary, evidence, versions(*on), "extended_protection")
+
+
 @rule("ep-bridge-other-cert")
 def extended_protection_not_written(case: Case) -> Iterator[Match]:
     """Another certificate ends TLS in front of servers of which nobody told us whether Extended Protection is on."""
@@ -133,6 +143,7 @@ def tls_inspected_on_the_way(case: Case) -> Iterator[Match]:
 RULES = (
     tls_offloaded,
     tls_tunnelled,
+    extended_protection_on,
     extended_protection_behind_bridging,
     extended_protection_not_written,
     tls_inspected_on_the_way,

@@ -7,6 +7,7 @@ from tests.build import facts
 from tests.rules import (
     test_coexistence,
     test_dag,
+    test_days,
     test_edge_and_mail,
     test_hosts_and_versions,
     test_hybrid,
@@ -27,6 +28,7 @@ ROWS = [
     *test_products.ROWS,
     *test_hosts_and_versions.ROWS,
     *test_dag.ROWS,
+    *test_days.ROWS,
     *test_coexistence.ROWS,
     *test_platform.ROWS,
     *test_updates.ROWS,

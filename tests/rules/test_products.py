@@ -143,7 +143,7 @@ ROWS: list[Row] = [
     fires(
         "OWA through the application proxy of Entra",
         "entra-proxy-owa",
-        "conditional",
+        "unsupported",
         TMG,
         EX19,
         **one(**{**ENTRA, **BY_PROXY, "protocols": ["owa"]}),
@@ -391,7 +391,7 @@ ROWS: list[Row] = [
     fires(
         "OWA through Entra as a connector of the cloud",
         "entra-proxy-owa",
-        "conditional",
+        "unsupported",
         CONNECTOR,
         EX19,
         **one(**ENTRA),
