@@ -133,7 +133,7 @@ servers:
     assert "\u202e" not in run.stdout and "\\u202eplan\\n9: end of support" in run.stdout
     said = flat(run.stdout)
     assert "Within 1 month, until 2026-02-01 Nothing comes to an end." in said
-    assert "Paid updates: 2016 CU23 or 2019 CU14/CU15 covered by paid ESU." in said
+    assert "Paid updates: Exchange 2016 CU23 or 2019 CU14 or CU15 gets security fixes that were paid for (ESU)." in said
     assert "n9: end of support is not known ? not known Used by: EX1" in said
     assert "Windows, version not given: end of support is not known ? not known Used by: EX2" in said
 
