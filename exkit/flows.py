@@ -431,14 +431,15 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
         host = members[0]
         roles = flows.port_roles(host)
         names = tuple(server.name for server in members)
+        crossed = tuple(sorted({device.name for route in flows.network.routes_out(host) for device in route}))
         for (source, target), rows in flows._rows.items():
             for row in rows:
                 if host.is_exchange and row.version is not host.version:
                     continue
                 if source is PortRole.INTERNET and target in roles and _faces(flows, host, row):
-                    yield _open_port(Need(row, row.need == "required"), inet, names, ())
+                    yield _open_port(Need(row, row.need == "required"), inet, names, crossed)
                 if target is PortRole.INTERNET and source in roles and (host.name, "internet") in flows.hops:
-                    yield _open_port(Need(row, row.need == "required"), names, inet, ())
+                    yield _open_port(Need(row, row.need == "required"), names, inet, crossed)
 
 
 def _faces(flows: Flows, host: Server, row: PortRow) -> bool:

@@ -143,7 +143,7 @@ def timeline(topology: Topology, facts: Facts, as_of: date, months: int = MONTHS
     for life_id, name, user in (*_uses(topology, facts), *_left_out(topology)):
         if user not in users[life_id, name]:
             users[life_id, name].append(user)
-    products = [_in_use(*key, tuple(names), facts, as_of) for key, names in users.items()]
+    products = [_in_use(*key, tuple(names), facts, as_of, until) for key, names in users.items()]
     rows = [_row(what, milestone, day, as_of, until) for what in products for milestone, day in _days(what.life)]
     return Timeline(
         topology.customer,
@@ -191,7 +191,7 @@ def _uses(topology: Topology, facts: Facts) -> Iterator[tuple[str, str, str]]:
             if (product := facts.product(name)) is not None:
                 yield product.id, product.name, server.name
     for rule in topology.publishing:
-        if rule.product is not None:
+        if rule.product is not None and rule.product != "other":  # which has no life to tell
             product = facts.product(rule.product)
             yield (product.id, product.name, rule.name) if product else (rule.product, rule.product, rule.name)
 
@@ -208,12 +208,13 @@ def _left_out(topology: Topology) -> Iterator[tuple[str, str, str]]:
             yield "", "Publishing product, not given", rule.name
 
 
-def _in_use(life_id: str, name: str, used_by: tuple[str, ...], facts: Facts, as_of: date) -> InUse:
+def _in_use(life_id: str, name: str, used_by: tuple[str, ...], facts: Facts, as_of: date, until: date) -> InUse:
     life = facts.life(life_id)
     if life is None:
         return InUse(name, used_by, None, Phase.NOT_KNOWN, (), None)
     sources = tuple(facts.source(one) for one in life.sources)
-    paid = (row for row in facts.statements_called("life-esu") if life.id in _lives_of(row))
+    near = _last_day(life) <= until  # before, it would tell of years that nobody asked about
+    paid = (row for row in facts.statements_called("life-esu") if near and life.id in _lives_of(row))
     return InUse(life.name, used_by, life, phase(life, as_of), sources, next(paid, None))
 
 

@@ -224,3 +224,15 @@ def test_findings_come_worst_first() -> None:
 def test_equal_topologies_have_one_hash_whatever_the_file_looked_like() -> None:
     assert topology(CAS, MBX).digest() == topology(dict(reversed(CAS.items())), MBX).digest()
     assert topology(CAS, MBX).digest() != topology(CAS).digest()
+
+
+def test_summaries_say_a_host_in_the_singular_and_names_as_people_write_them() -> None:
+    servers = [host("EX1", "CAS HT MBX", version="2010", os="windows-server-2008-r2"), host("DC1", "DC")]
+    result = advice(*servers, host("EX2", "CAS HT", version="2010", site="Branch"),
+                    ad_sites=[{"name": "HQ", "internet_facing": True}, {"name": "Branch"}])  # fmt: skip
+    (facing,) = found(result, "internet-facing-site-proxy")
+    assert facing.summary == "EX1 of HQ faces the Internet and proxies to EX2."
+    assert found(result, "os-fits")[0].summary.endswith("on Windows Server 2008 R2.")
+    assert [one.summary for one in found(result, "open-path-between-exchange")] == [
+        "Between EX1 and EX2 no device is in the way."
+    ]

@@ -137,3 +137,14 @@ def test_the_outer_firewall_opens_to_a_proxy_what_it_publishes_and_nothing_else(
     assert "993/tcp" not in opened(web)["internet", "TMG1"]
     assert "993/tcp" in opened(imap)["internet", "TMG1"]
     assert "443/tcp" not in opened(imap)["internet", "TMG1"]
+
+
+def test_traffic_with_the_internet_names_the_firewalls_that_it_crosses() -> None:
+    model = topology(
+        EDGE10,
+        EX10,
+        mail_flow=[{"path": ["internet", "EDGE1", "EX1"]}],
+        firewalls=[wall("outer", "internet", "dmz"), wall("inner", "dmz", "lan")],
+    )
+    rows = [row for row in ports_to_open(model, facts()) if "internet" in (*row.sources, *row.targets)]
+    assert rows and {row.devices for row in rows} == {("outer",)}

@@ -107,11 +107,23 @@ def test_only_the_modern_life_cycle_has_a_mainstream_end_alone() -> None:
 
 def test_beside_2016_and_2019_stands_what_is_said_of_paid_updates_if_the_facts_have_it() -> None:
     servers = [build.host(f"EX{version}", "MBX", version=version) for version in ("2013", "2016", "2019", "SE")]
-    paid = {what.name: what.paid.id for what in line(*servers).products if what.paid}
+    paid = {what.name: what.paid.id for what in line(*servers, as_of=date(2023, 1, 1)).products if what.paid}
     assert paid == {"Exchange Server 2016": "life-esu", "Exchange Server 2019": "life-esu"}
     facts = build.facts()
     without = replace(facts, statements=tuple(row for row in facts.statements if row.id != "life-esu"))
-    assert not [what for what in timeline(build.topology(*servers), without, END).products if what.paid]
+    assert not [what for what in timeline(build.topology(*servers), without, date(2026, 1, 1)).products if what.paid]
+
+
+def test_paid_updates_are_told_only_when_the_end_is_past_or_within_the_horizon() -> None:
+    server = build.host("EX1", "MBX", version="2016")
+    days = (date(2022, 10, 13), date(2022, 10, 14), date(2026, 11, 24))
+    told = [any(what.paid for what in line(server, as_of=day).products) for day in days]
+    assert told == [False, True, True]
+
+
+def test_another_product_has_no_row_of_its_own() -> None:
+    rule = {"name": "owa", "product": "other", "kind": "reverse-proxy"}
+    assert "owa" not in {user for what in line(publishing=[rule]).products for user in what.used_by}
 
 
 def test_phase_and_rule_agree_on_every_day_around_every_milestone() -> None:

@@ -223,10 +223,11 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 found[statement, devices, edge.name] = (members | {edge, hub, *alike}, texts + missing)
     for (statement, devices, edge_name), (members, missing) in found.items():
         through = listed(devices)
+        inside = "Mailbox" if all(map(from_2013, members - set(case.edges))) else "Hub Transport"
         summary = (
             f"{through} does not pass {listed(missing)}."
             if missing
-            else f"Between {edge_name} and its Hub servers {through} passes what mail and EdgeSync need."
+            else f"Between {edge_name} and its {inside} servers {through} passes what mail and EdgeSync need."
         )
         evidence = tuple(Evidence(f"firewalls.{device}.allow", _rules(case, device)) for device in devices)
         anchor = f"{edge_name}+{'+'.join(devices)}"

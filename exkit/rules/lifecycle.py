@@ -26,9 +26,15 @@ def exchange_versions(case: Case) -> Iterator[Match]:
         users = [server for server in case.exchange if server.version is version]
         statement = f"eol-{version}" if now is Phase.OUT else now.value
         until = life.mainstream_end if now is Phase.MAINSTREAM else life.extended_end
+        modern_life = life.extended_end is None
+        supported = (
+            f"support until at least {until} (modern life cycle)"
+            if modern_life
+            else f"mainstream support until {until}"
+        )
         told = {
             Phase.NOT_YET_RELEASED: f"was not released before {life.released}",
-            Phase.MAINSTREAM: f"is in mainstream support until {until}",
+            Phase.MAINSTREAM: f"is in {supported}",
             Phase.EXTENDED: f"is in extended support until {until}",
             Phase.OUT: f"has been out of support since {until}",
         }[now]

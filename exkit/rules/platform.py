@@ -31,6 +31,12 @@ def _older(case: Case, system: str, other: str) -> bool:
     return len(days) == 2 and None not in days and days[0] < days[1]  # type: ignore[operator]
 
 
+def _name(case: Case, system: str) -> str:
+    """A Windows version as people call it; what the tables do not know stays as it is written."""
+    life = case.facts.life(system)
+    return life.name if life else system
+
+
 def _statement(fitting: Fit, fits: str, unsupported: str) -> str:
     return {Verdict.UNSUPPORTED: unsupported, Verdict.SUPPORTED: fits}.get(fitting.verdict, f"{fits}-with-level")
 
@@ -55,7 +61,7 @@ def operating_system(case: Case) -> Iterator[Match]:
         yield Match(
             statement,
             (server.name,),
-            f"{server.name} runs Exchange {server.version} on {server.os}.",
+            f"{server.name} runs Exchange {server.version} on {_name(case, server.os)}.",
             (fact(server, "os"), fact(server, "version"), fact(server, "build")),
             versions(server),
             question=asked,
@@ -85,7 +91,9 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
                 statement = "dc-os-not-covered"
                 text = f"Which Windows version do {listed(names(controllers))} run on?"
                 asked = Question(f"servers.{names(controllers)[0]}.os", text, _known(case, "dc-os"))
-            summary = f"Exchange {version} uses domain controllers on {system}: {listed(names(controllers))}."
+            summary = (
+                f"Exchange {version} uses domain controllers on {_name(case, system)}: {listed(names(controllers))}."
+            )
             behind = fitting.culprits if fitting.verdict is Verdict.UNSUPPORTED else ()
             if behind:
                 summary += f" That does not go with the update of {listed(names(behind))}."
@@ -151,7 +159,7 @@ def forest_level(case: Case) -> Iterator[Match]:
             below, lowest = LOWEST.get(version, ("", ""))
             if below and _older(case, level or "", lowest):
                 statement = below if fitting.verdict is Verdict.UNSUPPORTED else statement
-            summary = f"Exchange {version} is in the forest {forest.name} of level {level}."
+            summary = f"Exchange {version} is in the forest {forest.name} of level {_name(case, level or '')}."
             if fitting.verdict is Verdict.UNSUPPORTED and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(fitting.culprits))}."
             evidence = (_level(forest), *_builds(fitting.culprits), *(fact(one, "version") for one in users[:3]))
@@ -188,7 +196,8 @@ def controllers_of_2016_in_an_old_forest(case: Case) -> Iterator[Match]:
         ]
         level = forest.functional_level
         if level and controllers and _older(case, level, "windows-server-2008-r2"):
-            summary = f"{listed(names(controllers))} (Windows Server 2016) serve Exchange 2016 at forest level {level}."
+            summary = f"{listed(names(controllers))} (Windows Server 2016) serve Exchange 2016 at forest level "
+            summary += f"{_name(case, level)}."
             evidence = (_level(forest), *(fact(dc, "os") for dc in controllers[:5]))
             yield Match(
                 "ad-ffl-2016-ws2016dc",

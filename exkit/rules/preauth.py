@@ -21,6 +21,13 @@ NO_BROWSER = (
     Protocol.OAB,
     Protocol.MRSPROXY,
 )
+VALIDATES = {
+    "active-directory": "Active Directory",
+    "ldap": "LDAP",
+    "radius": "RADIUS",
+    "adfs": "AD FS",
+    "entra": "Entra",
+}
 DELEGATED_TO = {"basic": "basic", "ntlm": "windows", "kcd": "windows"}
 
 
@@ -56,7 +63,7 @@ def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
             statement = {"radius": "preauth-radius", "ldap": "preauth-ldap"}.get(
                 one.rule.validation or "", "preauth-on-proxy"
             )
-            by = f", validated by {one.rule.validation}" if one.rule.validation else ""
+            by = f", validated by {VALIDATES[one.rule.validation]}" if one.rule.validation else ""
             summary = f"{one.rule.name} pre-authenticates clients ({one.rule.preauth}{by})."
             yield one.match(statement, summary, *one.fact("preauth", "validation", "protocols"), choice=_choice(one))
 

@@ -86,8 +86,9 @@ class Published:
         choice: str | None = None,
         question: Question | None = None,
     ) -> Match:
-        """A match on this rule alone."""
+        """A match on this rule alone. A summary that begins with its name says what the name is of."""
         name = self.rule.name
+        summary = f"The rule {summary}" if summary.startswith(f"{name} ") else summary
         return Match(statement, (name,), summary, evidence, versions(*self.targets), name, question, choice=choice)
 
 

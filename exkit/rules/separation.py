@@ -70,7 +70,7 @@ TELLING = {
     Passage.TRANSLATED: "a device translates addresses",
     Passage.OPEN: "a device lets every port pass both ways and changes nothing",
     Passage.VPN: "a VPN connects them and filters nothing",
-    Passage.DIRECT: "no device stands between them",
+    Passage.DIRECT: "no device is in the way",
     Passage.NO_ROUTE: "no route is written",
 }
 
@@ -271,6 +271,8 @@ def _match(
     here, there = (listed(sorted(server.name for server in side)) for side in (sides[0], sides[1] or sides[0]))
     single = len(sides[0]) == len(sides[1]) == 1
     between = f"Between {here} and {there}" if single else f"From {here} to {there}" if sides[1] else f"Among {here}"
+    if not sides[1] and len(sides[0]) == 2:
+        between = f"Between {here}"
     through = f" ({listed(way.device_names)})" if way.devices else ""
     summary = f"{between} {TELLING[way.passage]}{through}."
     evidence = (

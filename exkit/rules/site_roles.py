@@ -55,7 +55,9 @@ def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
     others = [server for server in by_role if server.site and server.site not in facing]
     here = [server for server in by_role if server.site in facing]
     if facing and here and others:
-        summary = f"{listed(names(here))} of {listed(facing)} face the Internet and proxy to {listed(names(others))}."
+        verbs = ("faces", "proxies") if len(here) == 1 else ("face", "proxy")
+        summary = f"{listed(names(here))} of {listed(facing)} {verbs[0]} the Internet and {verbs[1]} to "
+        summary += f"{listed(names(others))}."
         evidence = tuple(Evidence(f"ad_sites.{site}.internet_facing", "true") for site in facing)
         yield Match(
             "internet-facing-site-proxy",
