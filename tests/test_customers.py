@@ -229,3 +229,10 @@ def test_an_example_names_builds_and_systems_that_go_together(name: str) -> None
     assert exchange and all(server.build and server.os for server in exchange)
     platform = [one for one in judged(name).findings if one.topic in ("platform-os", "platform-dc")]
     assert platform and not [one.id for one in platform if one.verdict is not Verdict.SUPPORTED]
+
+
+def test_a_filter_towards_another_forest_is_fine_and_asks_nobody_to_move() -> None:
+    loaded = read(Path(__file__).parents[1] / "data" / "customers" / "own-perimeter-forest-se.yaml")
+    result = advise(loaded.topology, load(), loaded.topology.as_of or date(2026, 1, 1))
+    fixes = [one.fix for one in result.findings if one.statement == "dc-of-another-forest"]
+    assert fixes and not [fix for fix in fixes if "move" in fix]

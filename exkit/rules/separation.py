@@ -299,7 +299,7 @@ def _match(
         versions(*servers),
         anchor,
         question,
-        fix=_move_inside(case, servers) if way.passage in LIMITS else None,
+        fix=_move_inside(case, servers) if way.passage in LIMITS and statement != "dc-of-another-forest" else None,
         choice="+".join(subjects),
     )
 
