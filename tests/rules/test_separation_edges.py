@@ -68,7 +68,7 @@ def test_several_hosts_on_one_side_are_told_as_from_and_to() -> None:
 def test_hosts_of_one_zone_are_told_as_a_group_of_that_zone() -> None:
     (one,) = of_path(EX1, EX1 | {"name": "EX3"}, statement="open-path-between-exchange")
     assert (one.id, one.subjects) == ("open-path-between-exchange@lan", ("EX1", "EX3"))
-    assert one.summary == "Among EX1 and EX3 no device stands between them."
+    assert one.summary == "Between EX1 and EX3 no device is in the way."
 
 
 def test_a_device_between_three_zones_is_named_with_the_two_that_are_meant() -> None:
