@@ -1,0 +1,186 @@
+"""One child process for each notebook, forked from a server that has everything loaded.
+
+The server is `multiprocessing`'s fork server, so the caller itself is never forked and may have threads. A child leads a
+session of its own: ending it ends what it started too. Works on Linux and macOS; Windows has no fork.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+POSSIBLE = hasattr(os, "fork")
+PRELOAD = ["exkit.batch.warm"]
+_server = forkserver.ForkServer()
+_starting = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one notebook may take: seconds for all of it and for one cell, megabytes beyond what it starts with."""
+
+    seconds: float | None = None
+    cell_seconds: float | None = None
+    megabytes: int | None = None
+
+
+@dataclass(frozen=True)
+class _Errand:
+    """What the server's child unpickles and runs: `multiprocessing` calls `_bootstrap` on it."""
+
+    target: Callable[..., None]
+    arguments: tuple[Any, ...]
+    environment: dict[str, str]
+    folder: str
+    path: list[str]
+    megabytes: int | None
+
+    def _bootstrap(self, parent_sentinel: int) -> int:
+        (end,) = forkserver.get_inherited_fds() or ()
+        _leave_the_server()
+        os.environ.clear()
+        os.environ.update(self.environment)
+        with contextlib.suppress(OSError):
+            os.chdir(self.folder)
+        sys.path[:] = self.path
+        if self.megabytes is not None:
+            _limit_memory(self.megabytes)
+        with Connection(end) as connection:
+            self.target(connection, *self.arguments)
+        return 0
+
+
+def _leave_the_server() -> None:
+    """A session of its own; a death with the server's, so that nothing outlives the run; nothing left to fork from."""
+    os.setsid()
+    server = forkserver._forkserver  # type: ignore[attr-defined]
+    os.close(server._forkserver_alive_fd)  # else the server would wait for this child when its own parent is gone
+    server.__init__()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() == 1:  # the server ended before that line
+            os._exit(1)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Beyond this Python raises MemoryError, and a cell fails as others do."""
+    import resource
+
+    used = 0
+    with contextlib.suppress(OSError), open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123
+        used = next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmData")), 0)
+    with contextlib.suppress(ValueError, OSError):  # a stricter limit is in force already
+        resource.setrlimit(resource.RLIMIT_DATA, (used + megabytes * 1_000_000,) * 2)
+
+
+@dataclass
+class Child:
+    """A running child: its pipe, and how it ends."""
+
+    pid: int
+    connection: Connection
+    _status: int
+    _code: int | None = field(default=None)
+
+    def ended(self, seconds: float = 0) -> bool:
+        """Whether it ended, after waiting that long for it."""
+        if self._code is None and wait([self._status], seconds):
+            try:
+                self._code = forkserver.read_signed(self._status)  # type: ignore[attr-defined]
+            except (EOFError, OSError):  # the server itself was killed
+                self._code = -signal.SIGKILL
+        return self._code is not None
+
+    def how_it_ended(self) -> str:
+        """In words: `was killed (SIGKILL)`."""
+        if self._code is not None and self._code < 0:
+            try:
+                return f"was killed ({signal.Signals(-self._code).name})"
+            except ValueError:
+                return f"was killed (signal {-self._code})"
+        return f"ended by itself (status {self._code})"
+
+    def end(self) -> None:
+        """End it, and everything in its session, now."""
+        if not self.ended():
+            for _ in range(50):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGKILL)
+                if self.ended(0.1):
+                    break
+        self.close()
+
+    def close(self) -> None:
+        """Let go of a child that ended; what it left running in its session goes."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.connection.close()
+        with contextlib.suppress(OSError):
+            os.close(self._status)
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGINT)
+
+
+def start(target: Callable[..., None], *arguments: Any, folder: str, megabytes: int | None = None) -> Child:
+    """A child that runs `target(connection, *arguments)` in `folder` with this process's environment."""
+    here, there = Pipe()
+    with there, _starting:
+        warm()
+        status, data = _server.connect_to_new_process([there.fileno()])
+    errand = _Errand(target, arguments, dict(os.environ), folder, list(sys.path), megabytes)
+    try:
+        with os.fdopen(data, "wb") as pipe:
+            pid: int = forkserver.read_signed(status)  # type: ignore[attr-defined]
+            pipe.write(ForkingPickler.dumps({}))
+            pipe.write(ForkingPickler.dumps(errand))
+    except BaseException:
+        here.close()
+        os.close(status)
+        raise
+    return Child(pid, here, status)
+
+
+def warm() -> None:
+    """Start the server now, in a second or two; later calls do nothing."""
+    if _server._forkserver_pid is None:  # type: ignore[attr-defined]
+        _server.set_forkserver_preload(PRELOAD)
+    kept = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"  # a file called random.py in the current folder is nobody's module
+    try:
+        _server.ensure_running()
+    finally:
+        if kept is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = kept
+
+
+class Deadline:
+    """A moment from now, or never.
+
+    >>> Deadline(None).left(), Deadline(0).left()
+    (None, 0.0)
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._at = None if seconds is None else time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Seconds until then, at least 0; None when there is no end."""
+        return None if self._at is None else max(0.0, self._at - time.monotonic())
