@@ -16,6 +16,7 @@ from exkit.verdict import Verdict
 
 WRONG = 2  # exit status: a file could not be judged, or the call was wrong
 BAD = 1  # exit status: judged, and the answer is bad
+STOPPED = 130  # exit status: Ctrl-C, as shells have it
 
 app = typer.Typer(
     name="exkit",
@@ -32,6 +33,23 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+class ReportFormat(StrEnum):
+    """Further forms of a report."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+    DOCX = "docx"
+
+
+class Engine(StrEnum):
+    """What runs the notebooks."""
+
+    FORK = "exkit-fork"
+    KERNELS = "nbclient"
 
 
 Files = Annotated[list[Path], typer.Argument(help="Topology files, or folders of them.", metavar="FILE...")]
@@ -42,7 +60,7 @@ AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Judge
 def check(
     files: Files,
     as_of: AsOf = None,
-    format: Annotated[Format, typer.Option(help="Text to read, or JSON by the published contract.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option(help="Text to read, JSON by the published contract, SARIF or JUnit.")] = Format.TEXT,
     fail_on: Annotated[Verdict, typer.Option(help="Exit with 1 from this verdict on.")] = Verdict.UNSUPPORTED,
     all_: Annotated[bool, typer.Option("--all", help="Show what is supported too, with the reasons.")] = False,
 ) -> None:
@@ -71,15 +89,23 @@ def check(
         failing = failing or any(
             finding.waiver is None and finding.verdict.rank <= fail_on.rank for finding in advice.findings
         )
-        if format is Format.JSON:
+        if format is not Format.TEXT:
             results.append(advice.to_dict(str(file), loaded.lines))
         else:
             shown = [one for one in advice.findings if all_ or one.verdict is not Verdict.SUPPORTED]
             show_advice(out, str(file), advice, shown)
             out.print()
+    # ASCII, so that no terminal obeys what a name contains and no code page stands in the way.
     if format is Format.JSON:
-        # ASCII, so that no terminal obeys what a name contains and no code page stands in the way.
         print(json.dumps(results, indent=1))
+    elif format is Format.SARIF:
+        from exkit.export.sarif import sarif
+
+        print(json.dumps(sarif(results), indent=1))
+    elif format is Format.JUNIT:
+        from exkit.export.junit import junit
+
+        print(junit(results, fail_on).encode("ascii", "xmlcharrefreplace").decode())
     else:
         for unread in errors:
             tell(*unread.problems)
@@ -89,24 +115,59 @@ def check(
 @app.command()
 def report(
     files: Files,
-    out: Annotated[Path, typer.Option(help="Folder that the reports go to.")] = Path("reports"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder that the reports go to.")] = Path("reports"),
     as_of: AsOf = None,
+    formats: Annotated[
+        list[ReportFormat] | None, typer.Option("--format", help="Besides HTML, notebook and JSON; may be repeated.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Reports at once; else one a core.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Leave reports as they are that nothing changed for.")] = False,
+    redact: Annotated[bool, typer.Option("--redact", help="Invented names everywhere, the same at each run.")] = False,
+    template: Annotated[
+        Path | None, typer.Option(help="Folder with your logo, colours and sections.", metavar="FOLDER")
+    ] = None,
+    notebook: Annotated[Path | None, typer.Option(help="Another notebook with the same parameters.")] = None,
+    engine: Annotated[Engine | None, typer.Option(help="exkit-fork, or stock kernels.")] = None,
+    time_limit: Annotated[float, typer.Option(min=1, help="Seconds that one report may take.")] = 600,
+    cell_limit: Annotated[float, typer.Option(min=1, help="Seconds that one cell may take.")] = 300,
+    memory_limit: Annotated[int, typer.Option(min=1, help="Megabytes that one report may take.")] = 4000,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A dask scheduler whose workers make the reports.", metavar="tcp://HOST:PORT")
+    ] = None,
 ) -> None:
-    """Write a report for each file, and an index."""
+    """Write a report for each file, and an index.
+
+    Exit status: 2 when a file could not be judged or its report failed (the others are there), 130 after Ctrl-C, else 0.
+    """
     from exkit.intake import find_files
 
     day = parse_date(as_of)
     found, empty = find_files(files)
     if not found:
         raise empty[0]
-    from exkit.batch import make_reports  # two seconds of papermill: not before there is something to report on
+    from exkit.batch import Limits, Options, make_reports, scheduled
+    from exkit.terminal import console, show_run
 
-    made = make_reports(found, out, as_of=day)
-    for error in (*empty, *made.errors):
-        tell(*getattr(error, "problems", [error]))
-    count = len(made.reports)
-    print(f"{count} {'report' if count == 1 else 'reports'} written. Open {shown(made.index)}")
-    raise typer.Exit(WRONG if empty or made.errors else 0)
+    options = Options(
+        as_of=day,
+        formats=tuple(one.value for one in formats or ()),
+        redact=redact,
+        template=template,
+        notebook=notebook,
+        engine=engine.value if engine else "",
+        limits=Limits(time_limit, cell_limit, memory_limit),
+        resume=resume,
+        **({"jobs": jobs} if jobs else {}),
+    )
+    with scheduled(scheduler) as executor:
+        made = make_reports(found, out, options, executor=executor)
+    for error in empty:
+        tell(*error.problems)
+    for outcome in made.errors:
+        tell(outcome.told)
+    show_run(console(), made)
+    print(f"Open {shown(made.index)}")
+    raise typer.Exit(STOPPED if made.stopped else WRONG if empty or made.errors else 0)
 
 
 @app.command()

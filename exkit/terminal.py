@@ -9,12 +9,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from exkit.verdict import Verdict
 
 if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does without
     from exkit.advice import Advice, Finding
+    from exkit.batch import Made
     from exkit.doctor import Check
     from exkit.explain import RoleAnswer
     from exkit.facts import Facts, PortRow, RoleRow, Statement
@@ -253,6 +255,24 @@ def _show_day(out: Console, row: Row) -> None:
             rows.append(("Paid updates", f"{told} ({paid.confidence}; exkit explain {paid.id})"))
         sources = "; ".join(source.title for source in what.sources)
         show_rows(out, [*rows, ("Source", source_line(sources, life.confidence))])
+
+
+def show_run(out: Console, made: Made) -> None:
+    """The summary of a run: how many, how they ended, which took longest."""
+    counts = Counter(outcome.state for outcome in made.outcomes)
+    told = {"made": "written", "unchanged": "unchanged", "refused": "could not be judged", "failed": "failed"}
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for state, words in told.items():
+        if counts[state]:
+            table.add_row(words, str(counts[state]))
+    if made.stopped:
+        table.add_row("stopped before their turn", str(made.wanted - len(made.outcomes)))
+    slow = max(made.outcomes, key=lambda outcome: outcome.seconds, default=None)
+    if slow is not None and len(made.outcomes) > 1 and slow.seconds:
+        table.add_row("slowest", f"{slow.seconds:.1f} s, {clean(slow.job.name)}")
+    out.print(table)
+    if made.stopped:
+        out.print("Stopped. The same command with --resume goes on from here.")
 
 
 def _heading(out: Console, text: str) -> None:

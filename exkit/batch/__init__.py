@@ -1,5 +1,6 @@
 """Reports for many customers out of one parameterised notebook. The only code that knows papermill."""
 
-from exkit.batch.reports import Made, Report, bar, make_reports, quiet
+from exkit.batch.cluster import scheduled
+from exkit.batch.reports import Limits, Made, Options, bar, make_reports, quiet
 
-__all__ = ["Made", "Report", "bar", "make_reports", "quiet"]
+__all__ = ["Limits", "Made", "Options", "bar", "make_reports", "quiet", "scheduled"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
 from collections import deque
 from multiprocessing.connection import Connection
 from queue import Empty
@@ -212,10 +211,9 @@ def leave() -> None:
 class Manager:
     """What nbclient asks of a kernel manager, for a kernel in a forked child."""
 
-    def __init__(self, limits: forks.Limits) -> None:
-        self._limits = limits
+    def __init__(self, megabytes: int | None = None) -> None:
+        self._megabytes = megabytes
         self._child: forks.Child | None = None
-        self.started = time.monotonic()
 
     ipykernel = False
     kernel_id = "fork"
@@ -227,7 +225,7 @@ class Manager:
 
     def start_kernel(self, cwd: str | None = None, **_more: Any) -> None:
         """Fork the child."""
-        self._child = forks.start(serve, folder=cwd or os.getcwd(), megabytes=self._limits.megabytes)  # noqa: PTH109
+        self._child = forks.start(serve, folder=cwd or os.getcwd(), megabytes=self._megabytes)  # noqa: PTH109
 
     def client(self) -> ClientOfChild:
         """A client for it."""
@@ -253,3 +251,9 @@ class Manager:
 
     def cleanup_resources(self) -> None:
         """Nothing is left."""
+
+
+class ManagerHere(Manager):
+    """For a kernel in this process: it has started."""
+
+    has_kernel = True

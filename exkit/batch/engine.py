@@ -23,7 +23,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from papermill.inspection import _infer_parameters  # type: ignore[import-untyped]
 
 from exkit.batch import forks
-from exkit.batch.client import ClientHere, Manager, kernel_here
+from exkit.batch.client import ClientHere, Manager, ManagerHere, kernel_here
 
 FORK, HERE = "exkit-fork", "exkit-here"
 
@@ -43,22 +43,22 @@ class ForkEngine(Engine):  # type: ignore[misc]
         if not forks.POSSIBLE:
             raise ValueError("the engine exkit-fork needs fork(), which Windows lacks: use --engine nbclient")
         refuse_unknown(nb_man.nb, nb_man.nb.metadata.papermill.get("parameters", {}))
-        limits = forks.Limits(options.pop("notebook_timeout", None), None, options.pop("memory_limit", None))
-        manager = Manager(limits)
+        seconds = options.pop("notebook_timeout", None)
+        manager = Manager(options.pop("memory_limit", None))
         late = threading.Event()
 
         def end() -> None:
             late.set()
             manager.shutdown_kernel(now=True)
 
-        alarm = threading.Timer(limits.seconds or 0, end)
+        alarm = threading.Timer(seconds or 0, end)
         try:
-            if limits.seconds is not None:
+            if seconds is not None:
                 alarm.start()
             return _client(nb_man, kernel_name, manager, log_output, options).execute()
         except DeadKernelError:
             if late.is_set():
-                raise TimeIsUp(f"the notebook took longer than {limits.seconds:g} s") from None
+                raise TimeIsUp(f"the notebook took longer than {seconds:g} s") from None
             raise
         finally:
             alarm.cancel()
@@ -75,9 +75,9 @@ class HereEngine(Engine):  # type: ignore[misc]
     ) -> NotebookNode:
         """Run the cells; `cell_seconds` is what one may take."""
         limit = options.pop("cell_seconds", None)
-        client = _client(nb_man, kernel_name, Manager(forks.Limits()), log_output, options)
+        client = _client(nb_man, kernel_name, ManagerHere(), log_output, options)
         client.kc = ClientHere(kernel_here())
-        client.km.start_kernel = client.km.has_kernel = True
+        client.on_notebook_start(notebook=nb_man.nb)
         with _each_cell_within(limit, client):
             return client.execute()
 

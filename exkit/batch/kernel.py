@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import ipykernel.debugger
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 from traitlets.config import Config
@@ -113,13 +112,13 @@ class Kernel:
     """One notebook's kernel in this process. Cheap to make before a fork, and started after it."""
 
     def __init__(self) -> None:
-        ipykernel.debugger._is_debugpy_available = False  # nobody debugs here, and it starts threads
         self.wire = Wire()
-        self.ipython = IPythonKernel.instance(
-            session=self.wire,
-            log=logging.getLogger("exkit.kernel"),
-            config=Config({"HistoryManager": {"enabled": False}}),
-        )
+        with _without_debugger():
+            self.ipython = IPythonKernel.instance(
+                session=self.wire,
+                log=logging.getLogger("exkit.kernel"),
+                config=Config({"HistoryManager": {"enabled": False}}),
+            )
         self.ipython.shell_channel_thread = SimpleNamespace(parent_thread=None)
         self._streams: tuple[Stream, ...] = ()
         self._asked: list[Message] = []
@@ -178,6 +177,19 @@ class Kernel:
         builtins.input = kept
         self.ipython.shell.user_ns.clear()
         self.ipython.shell.user_ns.update(before)
+
+
+@contextlib.contextmanager
+def _without_debugger() -> Iterator[None]:
+    """Nobody debugs here, and debugpy takes a second to load and warns on standard error."""
+    if "debugpy" in sys.modules:
+        yield
+        return
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["debugpy"]
 
 
 @contextlib.contextmanager

@@ -1,39 +1,51 @@
-"""A folder of reports: one for each topology file, and a page over all."""
+"""A folder of reports: one for each topology file, and a page over all.
+
+Whatever becomes of one customer, the others get their reports. The work is done by any `concurrent.futures.Executor`;
+without one, by threads of this process that each see one forked child at a time through.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import tempfile
+import signal
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import FrameType
 
-import nbformat
-
-from exkit import diagram
-from exkit.batch.index import Entry, index_page
-from exkit.batch.run import NotebookFailed, notebook_file, run_notebook
-from exkit.intake import TopologyError
-from exkit.report import Judged, judge, question
-from exkit.report.page import to_html
+from exkit.batch import folders, forks, manifest
+from exkit.batch.forks import Limits
+from exkit.batch.job import MADE, Job, digest, today
+from exkit.batch.places import notebook_file
+from exkit.batch.supervise import LOOK, STOPPED, Outcome, lost, see_through, stopping, unchanged
+from exkit.facts import load
+from exkit.portfolio import Portfolio, index_page
 
 NOTEBOOK = "20_customer_report.ipynb"
-AT_ONCE = 2  # kernels side by side; each takes about 250 MB
+SLOWEST = Limits(seconds=600, cell_seconds=300, megabytes=4000)
+AT_ONCE = 64  # handed out and not yet back; more than any machine has cores
+TRIES = 3  # of a report whose worker vanished, which is no fault of the report
 
 
 @dataclass(frozen=True)
-class Report:
-    """What became of one topology file: a folder with its report, or the reason why there is none."""
+class Options:
+    """How reports are made. `formats` are those besides HTML, notebook, JSON and SVG: pdf, xlsx, docx."""
 
-    file: Path
-    folder: Path
-    judged: Judged | None
-    error: Exception | None
+    as_of: date | None = None
+    formats: tuple[str, ...] = ()
+    redact: bool = False
+    template: Path | None = None
+    notebook: Path | None = None
+    engine: str = ""  # exkit-fork, or nbclient; empty: the first where there is fork
+    limits: Limits = SLOWEST
+    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) if forks.POSSIBLE else os.cpu_count() or 1)
+    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,131 +53,176 @@ class Made:
     """What a call of `make_reports` left behind."""
 
     index: Path
-    reports: tuple[Report, ...]  # those that were written, in the order of the files
-    errors: tuple[Exception, ...]  # one for each file without a report; `str()` is for people
+    outcomes: tuple[Outcome, ...]  # in the order of the files; those that were stopped before their turn are not there
+    wanted: int
+
+    @property
+    def reports(self) -> tuple[Outcome, ...]:
+        """Those that are there now, whether made or unchanged."""
+        return tuple(one for one in self.outcomes if one.state in (MADE, "unchanged"))
+
+    @property
+    def errors(self) -> tuple[Outcome, ...]:
+        """Those of files that could not be judged, or whose notebook failed; `told` says why."""
+        return tuple(one for one in self.outcomes if one.state not in (MADE, "unchanged"))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether Ctrl-C came before all were done."""
+        return len(self.outcomes) < self.wanted
 
 
-Progress = Callable[[Iterator[Report], int], Iterable[Report]]
+Progress = Callable[[Iterator[Outcome], int], Iterable[Outcome]]
 
 
-def bar(reports: Iterator[Report], total: int) -> Iterable[Report]:
-    """A progress bar on a terminal, nothing elsewhere."""
+def bar(outcomes: Iterator[Outcome], total: int) -> Iterable[Outcome]:
+    """A progress bar with the time left and the failures so far; on a terminal only."""
     from tqdm import tqdm
 
-    shown: Iterable[Report] = tqdm(reports, total=total, desc="Reports", unit="report", disable=None)
-    return shown
+    wrong = 0
+    with tqdm(total=total, desc="Reports", unit="report", disable=None) as shown:
+        for outcome in outcomes:
+            wrong += outcome.state not in (MADE, "unchanged")
+            if wrong:
+                shown.set_postfix_str(f"{wrong} failed", refresh=False)
+            shown.update()
+            yield outcome
 
 
-def quiet(reports: Iterator[Report], total: int) -> Iterable[Report]:
+def quiet(outcomes: Iterator[Outcome], total: int) -> Iterable[Outcome]:
     """No progress shown."""
-    return reports
+    return outcomes
 
 
-def make_reports(files: Sequence[Path], out: Path, as_of: date | None = None, progress: Progress = bar) -> Made:
-    """Write `<file stem>/report.html`, `report.ipynb`, `result.json`, `topology.svg` for each file, and `index.html`.
+def make_reports(
+    files: Sequence[Path],
+    out: Path,
+    options: Options | None = None,
+    progress: Progress = bar,
+    executor: Executor | None = None,
+) -> Made:
+    """Write `<file stem>/report.html` and its companions for each file, and `index.html` over all.
 
-    The date is settled once: `as_of`, else each file's own, else today. A report is written aside and put in place
-    when it is complete, so a folder never holds half of one. A file that cannot be judged, or whose notebook fails,
-    keeps the others from nothing: its error is in the result and on the index page, and its `result.json` says so.
-    Raises ValueError when two files would share a folder.
+    A report is made aside and put in place when it is whole; its `manifest.json` comes last and seals it. A file that
+    cannot be judged, or whose notebook fails, is told of in its outcome, its `result.json` and on the index page.
+    Raises ValueError when two files would share a folder or another run holds `out`, OSError when `out` cannot be
+    written to. Ctrl-C ends the children and gives back what is done.
     """
-    folders = _folders(files, out)
-    out.mkdir(parents=True, exist_ok=True)
-    today = date.today()
-    with ThreadPoolExecutor(AT_ONCE) as pool:  # the work is done in the kernels, so threads are enough
-        waiting = pool.map(lambda pair: _report(pair[0], pair[1], as_of, today), folders.items())
-        done = tuple(progress(waiting, len(folders)))
+    options = options or Options()
+    jobs = planned(files, out, options)
+    with ExitStack() as stack:
+        stack.enter_context(folders.locked(out))
+        stack.enter_context(_until_ctrl_c())
+        if executor is None:
+            forks_here = options.engine != "nbclient" and forks.POSSIBLE
+            if forks_here:
+                forks.warm()
+            executor = stack.enter_context(ThreadPoolExecutor(options.jobs))
+        stream = _outcomes(jobs, executor, options.resume)
+        done = {outcome.job.name: outcome for outcome in progress(stream, len(jobs))}
+        index = _finish(out, jobs)
+    return Made(index, tuple(done[job.name] for job in jobs if job.name in done), len(jobs))
+
+
+def planned(files: Sequence[Path], out: Path, options: Options) -> list[Job]:
+    """One job a file. Raises ValueError when two would share a folder."""
+    named = folders.names(files)
+    notebook = options.notebook or notebook_file(NOTEBOOK)
+    key = folders.redact_key(out) if options.redact else ""
+    common = manifest.common_inputs(notebook, options.template, load().digest)
+    shared = Job(
+        file="",
+        absolute="",
+        name="",
+        out=str(out.resolve()),
+        notebook=str(notebook.resolve()),
+        today=today().isoformat(),
+        as_of=options.as_of.isoformat() if options.as_of else "",
+        formats=tuple(sorted(set(options.formats))),
+        redact_key=key,
+        template=str(options.template.resolve()) if options.template else "",
+        engine=options.engine or ("exkit-fork" if forks.POSSIBLE else "nbclient"),
+        limits=options.limits,
+        inputs=common,
+    )
+    return [shared.of(file, name) for file, name in named.items()]
+
+
+def _outcomes(jobs: Sequence[Job], executor: Executor, resume: bool) -> Iterator[Outcome]:
+    """Each as it ends. Few are handed out at a time, so that a thousand waiting ones take no memory."""
+    waiting = iter(jobs)
+    running: dict[Future[Outcome], Job] = {}
+    tried: dict[str, int] = defaultdict(int)
+
+    def hand_out(job: Job) -> Outcome | None:
+        tried[job.name] += 1
+        try:
+            running[executor.submit(see_through, job)] = job
+        except Exception as error:  # a broken pool, a scheduler that is gone
+            return lost(job, f"nobody is there to make it: {error}")
+        return None
+
+    while True:
+        while len(running) < AT_ONCE and not stopping.is_set() and (job := next(waiting, None)) is not None:
+            outcome = (unchanged(job) if resume else None) or hand_out(job)
+            if outcome is not None:
+                yield outcome
+        if not running:
+            return
+        ended, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
+        for future in ended or (list(running) if stopping.is_set() else ()):
+            if not future.done() and not future.cancel():
+                continue
+            job = running.pop(future)
+            outcome = _outcome(future)
+            if outcome is None and not stopping.is_set():
+                outcome = hand_out(job) if tried[job.name] < TRIES else lost(job, f"its worker vanished {TRIES} times")
+            if outcome is not None and outcome.state != STOPPED:
+                yield outcome
+
+
+@contextmanager
+def _until_ctrl_c() -> Iterator[None]:
+    """The first Ctrl-C stops the run where nothing is half done; a second one ends the program."""
+    stopping.clear()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+
+    kept = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
+        stopping.clear()
+
+
+def _outcome(future: Future[Outcome]) -> Outcome | None:
+    """What a worker gave; None when the worker itself was lost."""
+    try:
+        return future.result()
+    except (CancelledError, Exception):
+        return None
+
+
+def _finish(out: Path, jobs: Sequence[Job]) -> Path:
+    """The page over all reports of this run, and the evidence for it."""
+    portfolio = Portfolio.of_reports(out, [job.name for job in jobs])
     index = out / "index.html"
-    _write(out, {index.name: index_page(tuple(_entry(report, out) for report in done))})
-    errors = tuple(report.error for report in done if report.error is not None)
-    return Made(index, tuple(report for report in done if report.error is None), errors)
-
-
-def _folders(files: Sequence[Path], out: Path) -> dict[Path, Path]:
-    """Each file's folder. Two that would share one are refused, also where only the case of letters differs."""
-    takers: dict[str, list[Path]] = defaultdict(list)
-    for file in dict.fromkeys(files):
-        takers[safe_stem(file).casefold()].append(file)
-    shared = [group for group in takers.values() if len(group) > 1]
-    if shared:
-        told = "; ".join(" and ".join(str(file) for file in group) for group in shared)
-        raise ValueError(f"reports are named by file stem, and these would share one: {told}. Rename all but one")
-    return {file: out / safe_stem(file) for file in dict.fromkeys(files)}
-
-
-def safe_stem(file: Path) -> str:
-    """A file's stem as the name of a folder, on every system.
-
-    >>> safe_stem(Path("customers/contoso.yaml")), safe_stem(Path("a<b>:c.yaml")), safe_stem(Path("con.yaml"))
-    ('contoso', 'a_b__c', '_con')
-    """
-    stem = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]', "_", file.stem).strip(" .")[:100] or "_"
-    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", stem)
-    return f"_{stem}" if reserved else stem
-
-
-def _report(file: Path, folder: Path, as_of: date | None, today: date) -> Report:
-    try:
-        judged = judge(file, as_of)
-        if judged.date_from == "today":  # midnight may pass between two reports
-            judged = judge(file, today)
-        _write(folder, _contents(judged, file, folder))
-    except TopologyError as error:
-        _write_errors(folder, error.to_dict())
-        return Report(file, folder, None, error)
-    except Exception as error:  # whatever one customer's file brings to light, the others get their reports
-        told = str(error) if isinstance(error, NotebookFailed) else f"{type(error).__name__}: {error}"
-        failed = NotebookFailed(f"{file}: {told}")
-        failed.__cause__ = error
-        _write_errors(folder, {"file": str(file), "errors": [{"message": str(failed)}]})
-        return Report(file, folder, None, failed)
-    return Report(file, folder, judged, None)
-
-
-def _contents(judged: Judged, file: Path, folder: Path) -> dict[str, str]:
-    """The four files of a report. The notebook runs beside its folder, so that its path to the topology file holds
-    there too, and no folder of this machine gets into what is sent to a customer."""
-    parameters = {
-        "topology_file": _way(file, folder),
-        "as_of": "" if judged.date_from == "file" else judged.advice.as_of.isoformat(),
+    folders.write_whole(index, index_page(portfolio).encode("utf-8", "replace"))
+    evidence = {
+        "inputs": jobs[0].inputs if jobs else {},
+        "reports": {
+            job.name: digest((job.folder / manifest.NAME).read_bytes())
+            for job in jobs
+            if (job.folder / manifest.NAME).is_file()
+        },
+        "outputs": {index.name: digest(index.read_bytes())},
     }
-    with tempfile.TemporaryDirectory(prefix=".running-", dir=folder.parent) as aside:
-        run = run_notebook(notebook_file(NOTEBOOK), parameters, Path(aside))
-    result = judged.advice.to_dict(judged.loaded.file, judged.loaded.lines)
-    return {
-        "topology.svg": diagram.to_svg(judged.advice),
-        "result.json": json.dumps(result, indent=1) + "\n",
-        "report.ipynb": nbformat.writes(run) + "\n",  # type: ignore[no-untyped-call]
-        "report.html": to_html(run, question(judged)),
-    }
-
-
-def _way(file: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(file, folder)).as_posix()
-    except ValueError:  # two drives of a Windows machine
-        return file.resolve().as_posix()
-
-
-def _write(folder: Path, contents: Mapping[str, str]) -> None:
-    """All files are there in full before the first takes the place of an old one; other files are left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
-        for name, text in contents.items():
-            # A file name may hold bytes that are no text; they become question marks.
-            (Path(aside) / name).write_bytes(text.encode("utf-8", "replace"))
-        for name in contents:
-            (Path(aside) / name).replace(folder / name)
-
-
-def _write_errors(folder: Path, result: Mapping[str, object]) -> None:
-    """No report is better than one of an older file: what was there goes, and the result says why."""
-    for name in ("report.html", "report.ipynb", "topology.svg"):
-        (folder / name).unlink(missing_ok=True)
-    _write(folder, {"result.json": json.dumps(result, indent=1) + "\n"})
-
-
-def _entry(report: Report, out: Path) -> Entry:
-    link = f"{report.folder.relative_to(out).as_posix()}/report.html"
-    error = str(report.error or "").replace(str(report.file), report.file.name)  # folders of this machine stay here
-    return Entry(report.file.name, link, report.judged, error)
+    folders.write_whole(out / manifest.NAME, (json.dumps(evidence, indent=1, sort_keys=True) + "\n").encode())
+    return index

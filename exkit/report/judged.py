@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exkit import diagram
 from exkit.advice import Advice, Finding, SourceNote, advise, line_of
 from exkit.facts import Facts, load
 from exkit.flows import OpenPort, ports_to_open
 from exkit.intake import Loaded, read
+from exkit.knowledge import knowledge_folder
 from exkit.timeline import Timeline, timeline
 from exkit.topology import Topology
 from exkit.verdict import Verdict
@@ -50,6 +52,11 @@ class Judged:
     def open_ports(self) -> tuple[OpenPort, ...]:
         """The ports that firewalls of this topology must or may open."""
         return ports_to_open(self.topology, self.facts)
+
+    @cached_property
+    def picture(self) -> str:
+        """The topology drawn, as SVG; drawn once, though page and file both show it."""
+        return diagram.to_svg(self.advice)
 
     @cached_property
     def port_sources(self) -> tuple[SourceNote, ...]:
@@ -108,9 +115,20 @@ def judge(topology_file: str | PathLike[str], as_of: str | date | None = None) -
     `as_of` is a date or its text (`2010-06-01`); empty means the file's own date, else today. Raises
     `exkit.intake.TopologyError` with all problems of the file, ValueError for a text that is no date.
     """
-    loaded, facts = read(Path(topology_file)), load()
+    loaded, facts = read(Path(topology_file)), facts_of_today()
     on, date_from = settle(as_of, loaded.topology)
     return Judged(loaded, facts, advise(loaded.topology, facts, on), date_from)
+
+
+def facts_of_today() -> Facts:
+    """The tables of this edition; read again only when a file of theirs has changed, as a batch asks for each report."""
+    files = sorted(knowledge_folder().glob("*.csv"))
+    return _facts(tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+
+
+@lru_cache(maxsize=1)
+def _facts(_stamp: tuple[tuple[str, int, int], ...]) -> Facts:
+    return load()
 
 
 def settle(as_of: str | date | None, topology: Topology) -> tuple[date, str]:

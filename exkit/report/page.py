@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
@@ -11,6 +12,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from exkit.report.look import Look
 from exkit.report.piece import TEMPLATES, stylesheet
 
 WORKBENCH = "workbench"  # the tag of cells that speak to whoever runs the notebook, not to whoever reads the report
@@ -19,16 +21,28 @@ _NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _POLICY: dict[Scripts, str] = {"refused": _NOTHING, "inline": f"{_NOTHING}; script-src 'unsafe-inline' data: blob:"}
 
 
-def to_html(notebook: NotebookNode, title: str, scripts: Scripts = "refused") -> str:
+@dataclass(frozen=True)
+class House:
+    """A house's look, with its sections filled in for one customer: after the answer, and last."""
+
+    look: Look
+    before: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+def to_html(notebook: NotebookNode, title: str, scripts: Scripts = "refused", house: House | None = None) -> str:
     """The page of a notebook that was run. It loads nothing from anywhere, and the browser is told to see to that.
 
     `scripts="inline"` lets outputs bring scripts of their own, which searchable tables need.
     """
-    css = stylesheet() + (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    page, _ = _exporter().from_notebook_node(
-        notebook, resources={"title": title, "policy": _POLICY[scripts], "css": css}
-    )
+    resources = {"title": title, "policy": _POLICY[scripts], "css": _css(), "house": house}
+    page, _ = _exporter().from_notebook_node(notebook, resources=resources)
     return str(page)
+
+
+@cache
+def _css() -> str:
+    return stylesheet() + (TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
 @cache
@@ -36,10 +50,17 @@ def _exporter() -> TemplateExporter:
     """The one exporter of this process: making one takes 0.2 to 0.3 s."""
     return TemplateExporter(  # type: ignore[no-untyped-call]
         config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {WORKBENCH}}}),
+        default_preprocessors=["nbconvert.preprocessors.TagRemovePreprocessor"],
+        optimistic_validation=True,  # papermill gave it to us valid; each check takes 4 ms
         extra_loaders=[FileSystemLoader(TEMPLATES)],
         template_file="page.html.j2",
-        filters={"markdown2html": _markdown},
+        filters={"markdown2html": _markdown, "markdown_as_text": _markdown_as_text},
     )
+
+
+def _markdown_as_text(source: str) -> str:
+    """A house's Markdown: HTML in it is shown, not obeyed."""
+    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source))
 
 
 def _markdown(source: str) -> str:

@@ -48,7 +48,7 @@ def picture(judged: Judged) -> Piece:
     """The topology drawn, and the same in words."""
     return piece(
         "picture",
-        svg=diagram.to_svg(judged.advice),
+        svg=judged.picture,
         customer=judged.topology.customer,
         described=[part for part in diagram.describe(judged.advice) if part.heading not in _TOLD_ELSEWHERE],
     )

@@ -1,0 +1,237 @@
+"""A report as an Excel workbook: what to do with blank owner and date columns, all findings, ports, and where it is from.
+
+Cells are typed, headings frozen and filtered. What a customer typed is always text, never a formula.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from exkit import __version__
+from exkit.export.zips import same_bytes
+from exkit.report.judged import Judged, problems
+from exkit.report.sentences import lifecycle_sentence, topology_sentence
+from exkit.report.sections import merged, question
+from exkit.verdict import Verdict
+
+MOST = 32_767  # characters in a cell, by Excel's rule
+STATES = ("open", "in progress", "done", "accepted", "not ours")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading and its width in characters."""
+
+    head: str
+    width: int
+
+
+def workbook(judged: Judged) -> bytes:
+    """The workbook as a file's bytes; equal for equal reports."""
+    book = Workbook()
+    answer = book.active
+    assert isinstance(answer, Worksheet)
+    _answer(answer, judged)
+    _actions(book.create_sheet("Actions"), judged)
+    _findings(book.create_sheet("Findings"), judged)
+    _ports(book.create_sheet("Ports"), judged)
+    _sources(book.create_sheet("Sources"), judged)
+    book.properties.creator = f"exkit {__version__}"
+    book.properties.title = question(judged)
+    book.properties.created = book.properties.modified = datetime(*judged.advice.as_of.timetuple()[:3])
+    written = io.BytesIO()
+    book.save(written)
+    return same_bytes(written.getvalue())
+
+
+def _answer(sheet: Worksheet, judged: Judged) -> None:
+    sheet.title = "Answer"
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 90
+    advice = judged.advice
+    rows: list[tuple[str, Any]] = [
+        ("Topology", _words(advice.verdict("topology"))),
+        ("", topology_sentence(judged)),
+        ("Life cycle", _words(advice.verdict("lifecycle"))),
+        ("", lifecycle_sentence(judged)),
+        ("Open questions", len(advice.questions)),
+        ("Judged as of", advice.as_of),
+        ("Topology file", judged.file),
+        ("Knowledge", advice.knowledge),
+        ("exkit", __version__),
+    ]
+    sheet["A1"] = _text(question(judged))
+    sheet["A1"].font = Font(size=16, bold=True)
+    for number, (name, value) in enumerate(rows, start=3):
+        sheet.cell(number, 1, name).font = Font(color="56606C")
+        cell = sheet.cell(number, 2, value if isinstance(value, int | date) else _text(value))
+        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
+        if isinstance(value, date):
+            cell.number_format = "yyyy-mm-dd"
+    _coloured(sheet, "B3:B6")
+
+
+def _actions(sheet: Worksheet, judged: Judged) -> None:
+    """One row for each thing to do, worst first; owner, due date, state and note are for the customer to fill in."""
+    open_ones = [finding for finding in problems(judged.advice.findings)]
+    columns = [Column("No.", 6), Column("Verdict", 18), Column("What to do", 60), Column("Because", 60)]
+    columns += [Column("Owner", 20), Column("Due", 13), Column("State", 14), Column("Note", 40), Column("Finding", 40)]
+    rows = [
+        (
+            number,
+            _words(one.verdict),
+            one.fix or (one.condition and f"See to it that: {one.condition}") or "",
+            one.summary,
+            None,
+            None,
+            "accepted" if one.waiver else "open",
+            f"Accepted: {one.waiver.because}" if one.waiver else None,
+            one.id,
+        )
+        for number, one in enumerate(open_ones, start=1)
+    ]
+    questions = [
+        (number, _words(one.verdict), one.question.text if one.question else one.summary, one.why, None, None, "open",
+         f"Field {one.question.field}" if one.question else None, one.id)
+        for number, one in enumerate(judged.advice.questions, start=len(rows) + 1)
+    ]  # fmt: skip
+    _table(sheet, columns, [*rows, *questions], verdict_column=2)
+    last = len(rows) + len(questions) + 1
+    for row in range(2, last + 1):
+        sheet.cell(row, 6).number_format = "yyyy-mm-dd"
+    if last > 1:
+        states = DataValidation(type="list", formula1=f'"{",".join(STATES)}"', allow_blank=True)
+        days = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)
+        days.error, days.errorTitle = "Write a date, such as 2027-03-31.", "No date"
+        states.add(f"G2:G{last}")
+        days.add(f"F2:F{last}")
+        sheet.add_data_validation(states)
+        sheet.add_data_validation(days)
+
+
+def _findings(sheet: Worksheet, judged: Judged) -> None:
+    columns = [Column("Verdict", 18), Column("Aspect", 12), Column("Subjects", 28), Column("Finding", 50)]
+    columns += [Column("Why", 60), Column("Fix", 50), Column("Condition or question", 40), Column("Evidence", 40)]
+    columns += [Column("Confidence", 14), Column("Sources", 50), Column("Accepted until", 14), Column("Id", 40)]
+    rows = [
+        (
+            _words(one.verdict),
+            "life cycle" if one.aspect == "lifecycle" else one.aspect,
+            ", ".join(one.subjects),
+            one.summary,
+            one.why,
+            one.fix,
+            one.condition or (one.question.text if one.question else ""),
+            "\n".join(f"{item} ({judged.place(item.path)})" for item in one.evidence),
+            ", ".join(dict.fromkeys(note.confidence for note in one.sources)),
+            "\n".join(f"{note.title} {note.url}".strip() for note in one.sources),
+            (one.waiver.expires or "no end") if one.waiver else None,
+            one.id,
+        )
+        for one in judged.advice.findings
+    ]
+    _table(sheet, columns, rows, verdict_column=1)
+
+
+def _ports(sheet: Worksheet, judged: Judged) -> None:
+    columns = [Column("From", 28), Column("To", 28), Column("Port", 10), Column("Last port", 10), Column("Transport", 11)]
+    columns += [Column("What for", 44), Column("Needed", 14), Column("Condition", 40), Column("Crosses", 24)]
+    columns += [Column("Filter", 34), Column("Confidence", 14)]
+    _table(sheet, columns, list(_port_rows(judged)))
+
+
+def _port_rows(judged: Judged) -> Iterable[tuple[Any, ...]]:
+    told = {"any-any": "nothing may filter here", "tight": "open just this"}
+    wide = [row for row in judged.open_ports if row.filter == "any-any"]
+    for row in (*merged(wide), *merged(row for row in judged.open_ports if row.filter != "any-any")):
+        for port in row.ports or ("any",):
+            numbers, _, transport = port.partition("/")
+            low, _, high = numbers.partition("-")
+            yield (
+                ", ".join(row.sources),
+                ", ".join(row.targets),
+                int(low) if low.isdecimal() else low,
+                int(high or low) if low.isdecimal() else None,
+                transport or None,
+                row.path,
+                row.need,
+                row.condition,
+                ", ".join(row.devices),
+                told.get(row.filter, row.filter),
+                row.confidence,
+            )
+
+
+def _sources(sheet: Worksheet, judged: Judged) -> None:
+    rows = [(number, title, url) for (title, url), number in judged.references.items()]
+    _table(sheet, [Column("No.", 6), Column("Title", 80), Column("Address", 100)], rows)
+    for row in range(2, len(rows) + 2):
+        cell = sheet.cell(row, 3)
+        if str(cell.value or "").startswith(("https://", "http://")):
+            cell.hyperlink = str(cell.value)
+            cell.font = Font(color="1F5582", underline="single")
+
+
+def _table(
+    sheet: Worksheet, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], verdict_column: int | None = None
+) -> None:
+    """Headings that stay and filter, text that wraps, a page that prints as wide as the paper."""
+    line = Border(bottom=Side(style="hair", color="D8DCE1"))
+    for number, column in enumerate(columns, start=1):
+        cell = sheet.cell(1, number, column.head)
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="F5F6F8")
+        cell.alignment = Alignment(vertical="bottom", wrap_text=True)
+        cell.border = Border(bottom=Side(style="thin", color="1D232B"))
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    for at, row in enumerate(rows, start=2):
+        for number, value in enumerate(row, start=1):
+            cell = sheet.cell(at, number)
+            if isinstance(value, str):
+                cell.value, cell.data_type = _text(value), "s"  # so that =1+1 is text too
+            else:
+                cell.value = value
+            if isinstance(value, date):
+                cell.number_format = "yyyy-mm-dd"
+            cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
+            cell.border = line
+    last = get_column_letter(len(columns))
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{last}{len(rows) + 1}"
+    sheet.sheet_view.zoomScale = 90
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+    sheet.oddFooter.right.text = "&P / &N"
+    if verdict_column is not None and rows:
+        letter = get_column_letter(verdict_column)
+        _coloured(sheet, f"{letter}2:{letter}{len(rows) + 1}")
+
+
+def _coloured(sheet: Worksheet, cells: str) -> None:
+    """A verdict's word in its colour, by a rule, so that it stays right when somebody edits or sorts."""
+    for verdict in Verdict:
+        rule = CellIsRule(
+            operator="equal", formula=[f'"{_words(verdict)}"'], font=Font(color=verdict.text_colour[1:], bold=True)
+        )
+        sheet.conditional_formatting.add(cells, rule)
+
+
+def _words(verdict: Verdict) -> str:
+    return f"{verdict.sign} {verdict.words}"
+
+
+def _text(value: str) -> str:
+    """What a cell can hold: no control characters, and not too long."""
+    return ILLEGAL_CHARACTERS_RE.sub("�", value)[:MOST]
