@@ -166,8 +166,11 @@ def report(
     for outcome in made.errors:
         tell(outcome.told)
     show_run(console(), made)
-    print(f"Open {shown(made.index)}")
-    raise typer.Exit(STOPPED if made.stopped else WRONG if empty or made.errors else 0)
+    if made.trouble:
+        tell(made.trouble)
+    else:
+        print(f"Open {shown(made.index)}")
+    raise typer.Exit(STOPPED if made.stopped else WRONG if empty or made.errors or made.trouble else 0)
 
 
 @app.command()

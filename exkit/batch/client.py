@@ -52,7 +52,7 @@ class Client:
     allow_stdin = False
 
     def __init__(self) -> None:
-        self.session = Session(key=b"")
+        self.session = Session()
         self.iopub_channel, self.shell_channel = Channel(self), Channel(self)
 
     def start_channels(self) -> None:
@@ -167,7 +167,7 @@ class ClientOfChild(Client):
 def serve(connection: Connection) -> None:
     """What the child does: run the cells that come over the pipe until nobody is at its other end."""
     kernel = kernel_here()
-    session = Session(key=b"")
+    session = Session()
     connection.send(kernel.language_info)
     kernel.start(lambda message: connection.send(("iopub_channel", message)))
 

@@ -14,13 +14,14 @@ from typing import Any
 
 import nbformat
 
+from exkit.advice import advise
 from exkit.batch.forks import Limits
 from exkit.export import WRITERS, redacted
 from exkit.intake import Loaded, Problem, TopologyError, read, read_text, write
 from exkit.portfolio.changes import Before, changes
 from exkit.portfolio.summary import summary
-from exkit.report import Judged, judge, question
-from exkit.report.judged import settle
+from exkit.report import Judged, question
+from exkit.report.judged import facts_of_today, settle
 from exkit.report.look import read_look
 from exkit.report.page import House, to_html
 
@@ -109,13 +110,16 @@ def failed(job: Job, why: str) -> Ended:
 
 
 def _made(job: Job, stage: Path, run: Run) -> Ended:
-    loaded = _input(job, stage)
+    loaded, text = _input(job)
+    _put(stage, job.input, text)
     asked = job.as_of or (job.today if loaded.topology.as_of is None else "")
     given = {"topology_file": job.input, "as_of": asked}
     notebook, values = run(Path(job.notebook), given, stage)
     judged = values.get("judged")
-    if not isinstance(judged, Judged) or judged.topology != loaded.topology:
-        judged = judge(stage / given["topology_file"], asked)
+    if not isinstance(judged, Judged) or judged.topology != loaded.topology:  # a notebook with other variables
+        facts, (on, came_from) = facts_of_today(), settle(asked, loaded.topology)
+        judged = Judged(loaded, facts, advise(loaded.topology, facts, on), came_from)
+    _put(stage, job.input, text)  # whatever the notebook made of it
     house = _house(job, judged)
     result = judged.advice.to_dict(job.shown, judged.loaded.lines)
     _put(stage, "result.json", json.dumps(result, indent=1) + "\n")
@@ -138,9 +142,9 @@ def _house(job: Job, judged: Judged) -> House | None:
     return House(look, *look.sections(judged.topology.customer, judged.advice.as_of.isoformat()))
 
 
-def _input(job: Job, stage: Path) -> Loaded:
-    """The topology, and a copy of its file beside the report, so that the notebook runs again where it stands, and can
-    harm nothing but the copy."""
+def _input(job: Job) -> tuple[Loaded, str]:
+    """The topology, and the text of the copy that lies beside the report, so that the notebook runs again where it
+    stands, and can harm nothing but that copy."""
     try:
         original = read(Path(job.absolute))
     except TopologyError as error:
@@ -148,8 +152,7 @@ def _input(job: Job, stage: Path) -> Loaded:
     text = Path(job.absolute).read_text(encoding="utf-8-sig")
     if job.redact_key:
         text = write(redacted.topology(original.topology, job.redact_key))
-    _put(stage, job.input, text)
-    return read_text(text, Path(job.shown).name)
+    return read_text(text, Path(job.shown).name), text
 
 
 def _as_named(error: TopologyError, job: Job) -> TopologyError:

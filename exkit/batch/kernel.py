@@ -11,7 +11,6 @@ import asyncio
 import builtins
 import codecs
 import contextlib
-import fcntl
 import io
 import logging
 import os
@@ -71,6 +70,8 @@ class Stream(io.TextIOBase):
     def __init__(self, name: str, number: int, kernel: Kernel) -> None:
         self.name, self._kernel = name, kernel
         self._file = tempfile.TemporaryFile("w+b", buffering=0)  # noqa: SIM115 - it lives as long as the process
+        import fcntl  # Windows has none, and no forked kernels
+
         fcntl.fcntl(self._file, fcntl.F_SETFL, fcntl.fcntl(self._file, fcntl.F_GETFL) | os.O_APPEND)
         os.dup2(self._file.fileno(), number)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -92,6 +93,8 @@ class Stream(io.TextIOBase):
         """Append; a long cell's streams are told in turns, as a real kernel does."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
+        if not self._kernel.of_this_cell():
+            return len(text)  # a task of an earlier cell: nobody shows what comes after its cell ended
         self._kernel.tell_late_ones(but=self)
         data = text.encode("utf-8", "replace")
         while data:
@@ -102,10 +105,15 @@ class Stream(io.TextIOBase):
     def flush(self) -> None:
         """Send what was written since the last time."""
         self.waits_since = None
-        while chunk := os.pread(self._file.fileno(), 1 << 20, self._told):
-            self._told += len(chunk)
-            if text := self._decoder.decode(chunk):
+        if size := os.fstat(self._file.fileno()).st_size - self._told:
+            written = os.pread(self._file.fileno(), size, self._told)
+            self._told += len(written)
+            if text := self._decoder.decode(written):
                 self._kernel.say("stream", {"name": self.name, "text": text})
+
+    def skip(self) -> None:
+        """Leave out what came between two cells, as a client of a real kernel does."""
+        self._told = os.fstat(self._file.fileno()).st_size
 
 
 class Kernel:
@@ -122,6 +130,7 @@ class Kernel:
         self.ipython.shell_channel_thread = SimpleNamespace(parent_thread=None)
         self._streams: tuple[Stream, ...] = ()
         self._asked: list[Message] = []
+        self._cell = ""
 
     @property
     def language_info(self) -> Message:
@@ -139,6 +148,11 @@ class Kernel:
     def say(self, kind: str, content: Message) -> None:
         """Send a message on behalf of the cell that runs."""
         self.wire.send(None, kind, content, parent=self.ipython.get_parent())
+
+    def of_this_cell(self) -> bool:
+        """Whether whoever asks was started by the cell that runs; threads count as such, tasks know their cell."""
+        parent: Message = self.ipython.shell.parent_header
+        return parent.get("header", {}).get("msg_id") == self._cell
 
     def tell_late_ones(self, but: Stream) -> None:
         """Send what another stream has held for too long."""
@@ -158,7 +172,10 @@ class Kernel:
             handler = getattr(kernel.comm_manager, message["header"]["msg_type"])
             handler(None, None, message)
         self._asked.clear()
+        for stream in self._streams:
+            stream.skip()
         kernel.set_parent([], request)
+        self._cell = request["header"]["msg_id"]
         self.say("execute_input", {"code": code, "execution_count": kernel.execution_count})
         with _interruptible():
             reply: Message = await kernel.do_execute(code, False, store_history=True, allow_stdin=False)

@@ -24,13 +24,23 @@ from exkit.batch.forks import Limits
 from exkit.batch.job import MADE, Job, digest, today
 from exkit.batch.places import notebook_file
 from exkit.batch.supervise import LOOK, STOPPED, Outcome, lost, see_through, stopping, unchanged
+from exkit.export import redacted
 from exkit.facts import load
+from exkit.knowledge import knowledge_folder
 from exkit.portfolio import Portfolio, index_page
+from exkit.portfolio.changes import keep_knowledge
+from exkit.report.look import read_look
 
+INDEX = "index.html"
 NOTEBOOK = "20_customer_report.ipynb"
 SLOWEST = Limits(seconds=600, cell_seconds=300, megabytes=4000)
 AT_ONCE = 64  # handed out and not yet back; more than any machine has cores
 TRIES = 3  # of a report whose worker vanished, which is no fault of the report
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Options:
     notebook: Path | None = None
     engine: str = ""  # exkit-fork, or nbclient; empty: the first where there is fork
     limits: Limits = SLOWEST
-    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) if forks.POSSIBLE else os.cpu_count() or 1)
+    jobs: int = field(default_factory=cores)
     resume: bool = False
 
 
@@ -55,6 +65,7 @@ class Made:
     index: Path
     outcomes: tuple[Outcome, ...]  # in the order of the files; those that were stopped before their turn are not there
     wanted: int
+    trouble: str = ""  # why there is no page over all
 
     @property
     def reports(self) -> tuple[Outcome, ...]:
@@ -109,10 +120,12 @@ def make_reports(
     written to. Ctrl-C ends the children and gives back what is done.
     """
     options = options or Options()
-    jobs = planned(files, out, options)
     with ExitStack() as stack:
+        folders.names(files)  # refused before anything is written
         stack.enter_context(folders.locked(out))
+        jobs = planned(files, out, options)
         stack.enter_context(_until_ctrl_c())
+        keep_knowledge(out, knowledge_folder(), (jobs[0].inputs or {})["knowledge"] if jobs else "")
         if executor is None:
             forks_here = options.engine != "nbclient" and forks.POSSIBLE
             if forks_here:
@@ -120,14 +133,22 @@ def make_reports(
             executor = stack.enter_context(ThreadPoolExecutor(options.jobs))
         stream = _outcomes(jobs, executor, options.resume)
         done = {outcome.job.name: outcome for outcome in progress(stream, len(jobs))}
-        index = _finish(out, jobs)
-    return Made(index, tuple(done[job.name] for job in jobs if job.name in done), len(jobs))
+        trouble = ""
+        try:
+            _finish(out, jobs)
+        except OSError as error:  # a disk that is full by now: the reports that were made are there all the same
+            trouble = f"{out / INDEX}: {(error.strerror or str(error)).lower()}"
+    return Made(out / INDEX, tuple(done[job.name] for job in jobs if job.name in done), len(jobs), trouble)
 
 
 def planned(files: Sequence[Path], out: Path, options: Options) -> list[Job]:
     """One job a file. Raises ValueError when two would share a folder."""
     named = folders.names(files)
     notebook = options.notebook or notebook_file(NOTEBOOK)
+    if options.template is not None:
+        read_look(options.template)  # what is wrong with it is told once, and not for each customer
+    if not notebook.is_file():
+        raise ValueError(f"--notebook: {notebook} is no file")
     key = folders.redact_key(out) if options.redact else ""
     common = manifest.common_inputs(notebook, options.template, load().digest)
     shared = Job(
@@ -145,6 +166,8 @@ def planned(files: Sequence[Path], out: Path, options: Options) -> list[Job]:
         limits=options.limits,
         inputs=common,
     )
+    if key:
+        named = {file: redacted.file_name(name, key) for file, name in named.items()}
     return [shared.of(file, name) for file, name in named.items()]
 
 
@@ -210,10 +233,10 @@ def _outcome(future: Future[Outcome]) -> Outcome | None:
         return None
 
 
-def _finish(out: Path, jobs: Sequence[Job]) -> Path:
+def _finish(out: Path, jobs: Sequence[Job]) -> None:
     """The page over all reports of this run, and the evidence for it."""
     portfolio = Portfolio.of_reports(out, [job.name for job in jobs])
-    index = out / "index.html"
+    index = out / INDEX
     folders.write_whole(index, index_page(portfolio).encode("utf-8", "replace"))
     evidence = {
         "inputs": jobs[0].inputs if jobs else {},
@@ -225,4 +248,3 @@ def _finish(out: Path, jobs: Sequence[Job]) -> Path:
         "outputs": {index.name: digest(index.read_bytes())},
     }
     folders.write_whole(out / manifest.NAME, (json.dumps(evidence, indent=1, sort_keys=True) + "\n").encode())
-    return index

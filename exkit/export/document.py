@@ -263,6 +263,7 @@ class _Written:
             for cell, text in zip(added.cells, row, strict=True):
                 cell.paragraphs[0].add_run(_clean(text))
         for column, width in zip(made.columns, widths, strict=True):
+            column.width = Cm(width)
             for cell in column.cells:
                 cell.width = Cm(width)
                 for line in cell.paragraphs:
@@ -328,7 +329,8 @@ def _page(doc: Doc, judged: Judged, house: House | None) -> None:
     section.top_margin = section.bottom_margin = Cm(2)
     foot = section.footer.paragraphs[0]
     foot.style.font.size, foot.style.font.color.rgb = Pt(8.5), MUTED
-    foot.add_run(_clean(f"{judged.topology.customer}, as of {judged.advice.as_of.isoformat()}\t\t"))
+    foot.add_run(_clean(f"{judged.topology.customer}, as of {judged.advice.as_of.isoformat()}"))
+    foot.add_run("\t\t")
     for code, between in (("PAGE", " / "), ("NUMPAGES", "")):
         _field(foot, code)
         foot.add_run(between)

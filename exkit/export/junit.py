@@ -23,7 +23,7 @@ def junit(results: Sequence[Mapping[str, Any]], fail_on: Verdict) -> str:
     for kind in ("tests", "failures", "errors", "skipped"):
         root.set(kind, str(sum(int(suite.get(kind, "0")) for suite in root)))
     ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=False)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode")
 
 
 def _cases(suite: ET.Element, result: Mapping[str, Any], fail_on: Verdict) -> Sequence[ET.Element]:

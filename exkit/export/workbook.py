@@ -72,21 +72,26 @@ def _answer(sheet: Worksheet, judged: Judged) -> None:
         ("exkit", __version__),
     ]
     sheet["A1"] = _text(question(judged))
-    sheet["A1"].font = Font(size=16, bold=True)
+    sheet["A1"].font = _font(size=16, bold=True)
     for number, (name, value) in enumerate(rows, start=3):
-        sheet.cell(number, 1, name).font = Font(color="56606C")
+        sheet.cell(number, 1, name).font = _font(color="56606C")
         cell = sheet.cell(number, 2, value if isinstance(value, int | date) else _text(value))
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
         if isinstance(value, date):
             cell.number_format = "yyyy-mm-dd"
+        cell.font = _font()
+        sheet.row_dimensions[number].height = 15.0 * max(1, -(-len(str(value)) // 88))
+    sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     _coloured(sheet, "B3:B6")
 
 
 def _actions(sheet: Worksheet, judged: Judged) -> None:
     """One row for each thing to do, worst first; owner, due date, state and note are for the customer to fill in."""
     open_ones = [finding for finding in problems(judged.advice.findings)]
-    columns = [Column("No.", 6), Column("Verdict", 18), Column("What to do", 60), Column("Because", 60)]
-    columns += [Column("Owner", 20), Column("Due", 13), Column("State", 14), Column("Note", 40), Column("Finding", 40)]
+    columns = [Column("No.", 5), Column("Verdict", 17), Column("What to do", 46), Column("Because", 40)]
+    columns += [Column("Owner", 16), Column("Due", 12), Column("State", 12), Column("Note", 24), Column("Finding", 28)]
     rows = [
         (
             number,
@@ -121,9 +126,9 @@ def _actions(sheet: Worksheet, judged: Judged) -> None:
 
 
 def _findings(sheet: Worksheet, judged: Judged) -> None:
-    columns = [Column("Verdict", 18), Column("Aspect", 12), Column("Subjects", 28), Column("Finding", 50)]
-    columns += [Column("Why", 60), Column("Fix", 50), Column("Condition or question", 40), Column("Evidence", 40)]
-    columns += [Column("Confidence", 14), Column("Sources", 50), Column("Accepted until", 14), Column("Id", 40)]
+    columns = [Column("Verdict", 17), Column("Aspect", 11), Column("Subjects", 20), Column("Finding", 36)]
+    columns += [Column("Why", 44), Column("Fix", 36), Column("Condition or question", 30), Column("Evidence", 34)]
+    columns += [Column("Confidence", 13), Column("Sources", 34), Column("Accepted until", 12), Column("Id", 28)]
     rows = [
         (
             _words(one.verdict),
@@ -135,7 +140,7 @@ def _findings(sheet: Worksheet, judged: Judged) -> None:
             one.condition or (one.question.text if one.question else ""),
             "\n".join(f"{item} ({judged.place(item.path)})" for item in one.evidence),
             ", ".join(dict.fromkeys(note.confidence for note in one.sources)),
-            "\n".join(f"{note.title} {note.url}".strip() for note in one.sources),
+            "\n".join(f"[{judged.references[note.title, note.url]}] {note.title}" for note in one.sources),
             (one.waiver.expires or "no end") if one.waiver else None,
             one.id,
         )
@@ -145,9 +150,9 @@ def _findings(sheet: Worksheet, judged: Judged) -> None:
 
 
 def _ports(sheet: Worksheet, judged: Judged) -> None:
-    columns = [Column("From", 28), Column("To", 28), Column("Port", 10), Column("Last port", 10), Column("Transport", 11)]
-    columns += [Column("What for", 44), Column("Needed", 14), Column("Condition", 40), Column("Crosses", 24)]
-    columns += [Column("Filter", 34), Column("Confidence", 14)]
+    columns = [Column("From", 20), Column("To", 20), Column("Port", 8), Column("Last port", 8), Column("Transport", 10)]
+    columns += [Column("What for", 36), Column("Needed", 12), Column("Condition", 32), Column("Crosses", 18)]
+    columns += [Column("Filter", 20), Column("Confidence", 13)]
     _table(sheet, columns, list(_port_rows(judged)))
 
 
@@ -175,12 +180,12 @@ def _port_rows(judged: Judged) -> Iterable[tuple[Any, ...]]:
 
 def _sources(sheet: Worksheet, judged: Judged) -> None:
     rows = [(number, title, url) for (title, url), number in judged.references.items()]
-    _table(sheet, [Column("No.", 6), Column("Title", 80), Column("Address", 100)], rows)
+    _table(sheet, [Column("No.", 6), Column("Title", 60), Column("Address", 80)], rows)
     for row in range(2, len(rows) + 2):
         cell = sheet.cell(row, 3)
         if str(cell.value or "").startswith(("https://", "http://")):
             cell.hyperlink = str(cell.value)
-            cell.font = Font(color="1F5582", underline="single")
+            cell.font = _font(color="1F5582", underline="single")
 
 
 def _table(
@@ -190,7 +195,7 @@ def _table(
     line = Border(bottom=Side(style="hair", color="D8DCE1"))
     for number, column in enumerate(columns, start=1):
         cell = sheet.cell(1, number, column.head)
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="F5F6F8")
+        cell.font, cell.fill = _font(bold=True), PatternFill("solid", fgColor="F5F6F8")
         cell.alignment = Alignment(vertical="bottom", wrap_text=True)
         cell.border = Border(bottom=Side(style="thin", color="1D232B"))
         sheet.column_dimensions[get_column_letter(number)].width = column.width
@@ -203,13 +208,17 @@ def _table(
                 cell.value = value
             if isinstance(value, date):
                 cell.number_format = "yyyy-mm-dd"
+            cell.font = _font()
             cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
             cell.border = line
+        sheet.row_dimensions[at].height = _height(row, columns)
     last = get_column_letter(len(columns))
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{last}{len(rows) + 1}"
     sheet.sheet_view.zoomScale = 90
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    wide = sum(column.width for column in columns) > 210
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if wide else sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
@@ -217,6 +226,19 @@ def _table(
     if verdict_column is not None and rows:
         letter = get_column_letter(verdict_column)
         _coloured(sheet, f"{letter}2:{letter}{len(rows) + 1}")
+
+
+def _font(**more: Any) -> Font:
+    return Font(name="Calibri", **({"size": 11} | more))
+
+
+def _height(row: Sequence[Any], columns: Sequence[Column]) -> float:
+    """Points for a row's wrapped text; not every program works that out itself."""
+    lines = 1
+    for value, column in zip(row, columns, strict=True):
+        folded = (-(-max(len(line), 1) // max(1, column.width - 2)) for line in str(value or "").split("\n"))
+        lines = max(lines, sum(folded))
+    return min(409.0, 15.0 * lines + 3)
 
 
 def _coloured(sheet: Worksheet, cells: str) -> None:

@@ -7,6 +7,7 @@ changed by that thing. What is different although all three are put back was cha
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from exkit.report import Judged
 from exkit.topology import Topology
 
 TOPOLOGY, KNOWLEDGE, CODE, DATE = "the customer's topology", "our knowledge", "our code", "the date"
+MOST_KEPT = 3
 KEPT = ".knowledge"  # in the folder of all reports: the tables of the last runs, one folder each
 
 
@@ -67,6 +69,20 @@ def _topology(folder: Path) -> Topology | None:
 def kept_in(out: Path, knowledge: str) -> Path:
     """Where the tables with that hash are kept."""
     return out / KEPT / knowledge.removeprefix("sha256:")[:16]
+
+
+def keep_knowledge(out: Path, tables: Path, knowledge: str) -> None:
+    """Keep a copy of the tables of this run, so that the next one can tell whether they changed a verdict."""
+    folder = kept_in(out, knowledge)
+    if knowledge and not folder.is_dir():
+        folder.parent.mkdir(exist_ok=True)
+        aside = folder.with_name(f"{folder.name}.new")
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(tables, aside, ignore=lambda _folder, names: [name for name in names if not name.endswith(".csv")])
+        aside.replace(folder)
+    for old in sorted(folder.parent.glob("*"), key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 @lru_cache(maxsize=2)
@@ -123,4 +139,4 @@ def _by(
     return tuple(who for who in inputs if put_back[who].get(name) == old) or tuple(inputs)
 
 
-__all__ = ["Before", "Change", "changes", "kept_facts", "kept_in"]
+__all__ = ["Before", "Change", "changes", "keep_knowledge"]

@@ -54,8 +54,17 @@ def _exporter() -> TemplateExporter:
         optimistic_validation=True,  # papermill gave it to us valid; each check takes 4 ms
         extra_loaders=[FileSystemLoader(TEMPLATES)],
         template_file="page.html.j2",
-        filters={"markdown2html": _markdown, "markdown_as_text": _markdown_as_text},
+        filters={"markdown2html": _markdown, "markdown_as_text": _markdown_as_text, "css_text": css_text},
     )
+
+
+def css_text(text: str) -> str:
+    """Text between the quotes of a style sheet: whatever is no letter or digit is written as its number.
+
+    >>> css_text('a"b')
+    'a\\22 b'
+    """
+    return "".join(sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):x} " for sign in text)
 
 
 def _markdown_as_text(source: str) -> str:
