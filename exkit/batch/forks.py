@@ -26,6 +26,19 @@ _server = forkserver.ForkServer()
 _starting = threading.Lock()
 
 
+def _in_a_fork() -> None:
+    """A process that was forked from this one starts a server of its own: it cannot wait for another's child."""
+    global _starting
+    if _server._forkserver_alive_fd is not None:  # type: ignore[attr-defined]
+        os.close(_server._forkserver_alive_fd)  # type: ignore[attr-defined]
+    _server.__init__()  # type: ignore[misc]
+    _starting = threading.Lock()
+
+
+if POSSIBLE:
+    os.register_at_fork(after_in_child=_in_a_fork)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one notebook may take: seconds for all of it and for one cell, megabytes beyond what it starts with."""

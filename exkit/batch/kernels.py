@@ -16,9 +16,10 @@ from typing import Any
 
 from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
+from traitlets import default
 
 from exkit.batch.forks import Limits
-from exkit.batch.run import ThisPython, run_in_kernel
+from exkit.batch.run import TRANSPORT, ThisPython, own_address, run_in_kernel
 
 WARM_UP = "import exkit.report, exkit.facts; exkit.facts.load(); del exkit"
 
@@ -27,6 +28,11 @@ class WarmKernel(KernelManager):
     """A kernel of this Python that has started and has the library loaded, in a folder of its own."""
 
     kernel_spec = ThisPython.kernel_spec
+    transport = TRANSPORT
+
+    @default("ip")
+    def _ip_of_its_own(self) -> str:
+        return own_address()
 
 
 class _Ahead:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager, KernelManager
+from jupyter_core.paths import jupyter_runtime_dir
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.engines import papermill_engines  # type: ignore[import-untyped]
@@ -20,6 +22,7 @@ from papermill.execute import (  # type: ignore[import-untyped]
 )
 from papermill.iorw import load_notebook_node  # type: ignore[import-untyped]
 from papermill.parameterize import parameterize_notebook  # type: ignore[import-untyped]
+from traitlets import default
 
 from exkit.batch.client import kernel_here
 from exkit.batch.engine import FORK, HERE, TimeIsUp, refuse_unknown
@@ -30,8 +33,27 @@ SLOWEST = 600  # seconds for one cell; a report takes about two for all
 Told = Callable[[str, int, list[Any]], None]
 
 
+# Files instead of ports where there are such: of two kernels that start at once, both may pick one port.
+TRANSPORT = "tcp" if sys.platform == "win32" else "ipc"
+
+
+def own_address() -> str:
+    """Where a kernel listens: a file name that no other kernel has, or this machine."""
+    if TRANSPORT == "tcp":
+        return "127.0.0.1"
+    folder = Path(jupyter_runtime_dir())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return str(folder / f"exkit-{uuid4().hex[:12]}")
+
+
 class ThisPython(AsyncKernelManager):
     """A kernel of the Python that runs this code, whichever kernels are installed or named on this machine."""
+
+    transport = TRANSPORT
+
+    @default("ip")
+    def _ip_of_its_own(self) -> str:
+        return own_address()
 
     @property
     def kernel_spec(self) -> KernelSpec:

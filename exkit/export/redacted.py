@@ -35,8 +35,9 @@ BUILD = re.compile(r"[0-9.]{1,20}")
 
 def topology(original: Topology, key: str, facts: Facts | None = None) -> Topology:
     """The topology with invented names. Words that the kit knows (products, systems) stay; free text goes."""
+    facts = facts or load()
     invented = _Names(original, key)
-    known = _known(facts or load())
+    known = _known(facts)
     plain = original.to_plain()
     renamed: dict[str, Any] = {key: invented.renamed(value) for key, value in plain.items() if key != "waivers"}
     renamed["customer"] = invented.name("customer", original.customer)
@@ -49,7 +50,7 @@ def topology(original: Topology, key: str, facts: Facts | None = None) -> Topolo
     if original.assumptions:
         renamed["assumptions"] = [f"(assumption {number}: left out)" for number in range(1, len(original.assumptions) + 1)]
     if original.waivers:
-        renamed["waivers"] = [_waiver(plain_waiver, invented) for plain_waiver in plain["waivers"]]
+        renamed["waivers"] = [_waiver(waiver, invented, facts) for waiver in plain["waivers"]]
     return Topology.model_validate(renamed)
 
 
@@ -104,10 +105,10 @@ class _Names:
             return [self.renamed(inner, field) for inner in value]
         return self.of(value) if field in NAMED and isinstance(value, str) else value
 
-    def within(self, text: str) -> str:
+    def within(self, text: str, facts: Facts) -> str:
         """A finding's id, whose names are joined by signs; what is no name becomes an invented one too."""
         statement, at, rest = text.partition("@")
-        if not at or not re.fullmatch("[a-z0-9-]+", statement):
+        if not at or not facts.statements_called(statement):
             return f"(left out {_tag(self._key, 'text', text, 6)})"
         if rest in self._new:
             return f"{statement}@{self._new[rest]}"
@@ -147,8 +148,8 @@ def _no_free_text(server: dict[str, Any], known: Iterable[str], key: str) -> Non
         server["address"] = f"10.{one}.{two}.{three}"
 
 
-def _waiver(waiver: dict[str, Any], invented: _Names) -> dict[str, Any]:
-    kept = {"finding": invented.within(waiver["finding"]), "because": "(left out)"}
+def _waiver(waiver: dict[str, Any], invented: _Names, facts: Facts) -> dict[str, Any]:
+    kept = {"finding": invented.within(waiver["finding"], facts), "because": "(left out)"}
     if "expires" in waiver:
         kept["expires"] = waiver["expires"]
     if "subjects" in waiver:

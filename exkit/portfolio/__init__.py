@@ -6,7 +6,7 @@
 """
 
 from exkit.portfolio.page import index_page
-from exkit.portfolio.pieces import answer, changed, ending, heat_map, hit, refused
+from exkit.portfolio.pieces import answer, changed, ending, heat_map, hit, refused, style
 from exkit.portfolio.rows import Portfolio, Row, load
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "index_page",
     "load",
     "refused",
+    "style",
 ]

@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+from markupsafe import Markup
 
 from exkit.portfolio.rows import Portfolio
 from exkit.report.piece import TEMPLATES, Piece, environment
+from exkit.report.piece import style as report_style
 from exkit.verdict import Verdict
 
 OWN = Path(__file__).parent / "template"
@@ -28,6 +30,12 @@ def _piece(section: str, **values: object) -> Piece:
         html=str(getattr(templates().get_template("portfolio.html.j2").module, section)(**values)).strip(),
         text=str(getattr(templates().get_template("portfolio.txt.j2").module, section)(**values)).strip(),
     )
+
+
+def style() -> Piece:
+    """The style of these pieces, for a notebook; shown once, in its first cell."""
+    own = Markup((OWN / "portfolio.css").read_text(encoding="utf-8"))
+    return Piece(html=report_style().html + str(Markup("<style>\n{}</style>").format(own)), text="")
 
 
 def answer(customers: Portfolio) -> Piece:
