@@ -2,14 +2,14 @@
 
     .venv/bin/python benchmarks/batch.py [--many 1000]
 
-All sides make the same report from the same notebook, HTML included, in one run on one machine. The commands are slow, so
-they are run for few customers; every figure is seconds a report. Each pool is warm before its clock starts, as a night's
-run is long; how long warming takes is printed. Exit status 1 when a figure misses its goal.
+All sides make the same report from the same notebook, HTML included, in one run on one machine, in turn. The commands
+are slow, so they are run for few customers; every figure is seconds a report. Each pool is warm before its clock
+starts, as a night's run is long; how long warming takes is printed. Exit status 1 when a figure misses its goal.
 
 - the commands: `papermill` and `jupyter nbconvert`, one after the other, as shell scripts do
-- best stock: a pool of processes, forked from a server with papermill and nbconvert loaded; in each `execute_notebook` without
-  saving after each cell, and an exporter that is kept
-- the floor: read and judge the file, run `dot`, fill the sections' templates and the page's; no notebook, in one warm process
+- best stock: a pool of processes, forked from a server with papermill and nbconvert loaded; in each `execute_notebook`
+  without saving after each cell, and an exporter that is kept
+- the floor: read and judge the file, run `dot`, fill the sections' templates and the page's; no notebook, one process
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import argparse
 import multiprocessing
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -58,7 +59,8 @@ class Round:
     def __str__(self) -> str:
         return (
             f"commands {self.command:.2f}, stock pool {self.pooled:.3f}, exkit {self.at_once:.4f} and "
-            f"{self.at_once_again:.4f}, with one job {self.alone:.4f}, floor {self.floor:.4f}; load {os.getloadavg()[0]:.1f}"
+            f"{self.at_once_again:.4f}, with one job {self.alone:.4f}, floor {self.floor:.4f}; "
+            f"load {os.getloadavg()[0]:.1f}"
         )
 
 
@@ -68,10 +70,8 @@ def customers(folder: Path, number: int) -> list[Path]:
     files = []
     for at in range(number):
         text = CUSTOMERS[at % len(CUSTOMERS)].read_text(encoding="utf-8")
-        head, name, rest = text.partition("\ncustomer: ")
         file = folder / f"customer-{at:05d}.yaml"
-        file.write_text(f"{head}{name}{rest.partition(chr(10))[0].strip(chr(34))} {at}\n{rest.partition(chr(10))[2]}" if name
-                        else text, encoding="utf-8")  # fmt: skip
+        file.write_text(re.sub(r"(?m)^customer: .*$", f"customer: Customer {at}", text), encoding="utf-8")
         files.append(file)
     return files
 

@@ -60,7 +60,9 @@ AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Judge
 def check(
     files: Files,
     as_of: AsOf = None,
-    format: Annotated[Format, typer.Option(help="Text to read, JSON by the published contract, SARIF or JUnit.")] = Format.TEXT,
+    format: Annotated[
+        Format, typer.Option(help="Text to read, JSON by the published contract, SARIF or JUnit.")
+    ] = Format.TEXT,
     fail_on: Annotated[Verdict, typer.Option(help="Exit with 1 from this verdict on.")] = Verdict.UNSUPPORTED,
     all_: Annotated[bool, typer.Option("--all", help="Show what is supported too, with the reasons.")] = False,
 ) -> None:
@@ -121,7 +123,9 @@ def report(
         list[ReportFormat] | None, typer.Option("--format", help="Besides HTML, notebook and JSON; may be repeated.")
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Reports at once; else one a core.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Leave reports as they are that nothing changed for.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave reports as they are that nothing changed for.")
+    ] = False,
     redact: Annotated[bool, typer.Option("--redact", help="Invented names everywhere, the same at each run.")] = False,
     template: Annotated[
         Path | None, typer.Option(help="Folder with your logo, colours and sections.", metavar="FOLDER")
@@ -137,7 +141,8 @@ def report(
 ) -> None:
     """Write a report for each file, and an index.
 
-    Exit status: 2 when a file could not be judged or its report failed (the others are there), 130 after Ctrl-C, else 0.
+    Exit status: 2 when a file could not be judged or its report failed (the others are there), 130 after Ctrl-C, else
+    0.
     """
     from exkit.intake import find_files
 

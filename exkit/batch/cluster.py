@@ -1,7 +1,7 @@
 """Reports made on more than one machine, by a dask scheduler and its workers. An optional extra: `exkit[cluster]`.
 
-All machines see the same folder of reports, the topology files, and the same version of exkit. A worker sees each report
-through as this machine would; what a lost worker had in hand is given to another one.
+All machines see the same folder of reports, the topology files, and the same version of exkit. A worker sees each
+report through as this machine would; what a lost worker had in hand is given to another one.
 """
 
 from __future__ import annotations

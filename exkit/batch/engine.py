@@ -38,7 +38,7 @@ class ForkEngine(Engine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, log_output: bool = False, **options: Any
-    ) -> NotebookNode:
+    ) -> Any:
         """Run the cells. Raises ValueError for a notebook that is not in Python or was given unknown parameters."""
         if not forks.POSSIBLE:
             raise ValueError("the engine exkit-fork needs fork(), which Windows lacks: use --engine nbclient")
@@ -72,7 +72,7 @@ class HereEngine(Engine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, log_output: bool = False, **options: Any
-    ) -> NotebookNode:
+    ) -> Any:
         """Run the cells; `cell_seconds` is what one may take."""
         limit = options.pop("cell_seconds", None)
         client = _client(nb_man, kernel_name, ManagerHere(), log_output, options)
@@ -101,7 +101,9 @@ def _client(
     """nbclient as papermill sets it up for its own engine."""
     language = nb_man.nb.metadata.get("kernelspec", {}).get("language") or "python"
     if language.lower() != "python":
-        raise ValueError(f"the engine exkit-fork runs Python, and this notebook is in {language}: use --engine nbclient")
+        raise ValueError(
+            f"the engine exkit-fork runs Python, and this notebook is in {language}: use --engine nbclient"
+        )
     timeout = options.pop("execution_timeout", None) or options.pop("timeout", None)
     own = {"input_path", "start_timeout", "startup_timeout", "kernel_manager_class", "timeout"}
     kept = {name: value for name, value in options.items() if name not in own}

@@ -105,9 +105,10 @@ def redact_key(out: Path) -> str:
     """The secret behind invented names, made at the first use: whoever holds it can try names against them."""
     file = out / ".redact-key"
     out.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError), os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-    ) as stream:
+    with (
+        contextlib.suppress(FileExistsError),
+        os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream,
+    ):
         stream.write(secrets.token_hex(16))
     return file.read_text(encoding="ascii")
 

@@ -1,7 +1,7 @@
 """One child process for each notebook, forked from a server that has everything loaded.
 
-The server is `multiprocessing`'s fork server, so the caller itself is never forked and may have threads. A child leads a
-session of its own: ending it ends what it started too. Works on Linux and macOS; Windows has no fork.
+The server is `multiprocessing`'s fork server, so the caller itself is never forked and may have threads. A child leads
+a session of its own: ending it ends what it started too. Works on Linux and macOS; Windows has no fork.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from typing import Any
 
 POSSIBLE = hasattr(os, "fork")
 PRELOAD = ["exkit.batch.warm"]
-_server = forkserver.ForkServer()
+_server: Any = forkserver.ForkServer()
 _starting = threading.Lock()
 
 
 def _in_a_fork() -> None:
     """A process that was forked from this one starts a server of its own: it cannot wait for another's child."""
     global _starting
-    if _server._forkserver_alive_fd is not None:  # type: ignore[attr-defined]
-        os.close(_server._forkserver_alive_fd)  # type: ignore[attr-defined]
-    _server.__init__()  # type: ignore[misc]
+    if _server._forkserver_alive_fd is not None:
+        os.close(_server._forkserver_alive_fd)
+    _server.__init__()
     _starting = threading.Lock()
 
 
@@ -60,7 +60,7 @@ class _Errand:
     megabytes: int | None
 
     def _bootstrap(self, parent_sentinel: int) -> int:
-        (end,) = forkserver.get_inherited_fds() or ()
+        (end,) = forkserver.get_inherited_fds()  # type: ignore[misc]
         _leave_the_server()
         os.environ.clear()
         os.environ.update(self.environment)
@@ -77,7 +77,7 @@ class _Errand:
 def _leave_the_server() -> None:
     """A session of its own; a death with the server's, so that nothing outlives the run; nothing left to fork from."""
     os.setsid()
-    server = forkserver._forkserver  # type: ignore[attr-defined]
+    server: Any = forkserver._forkserver
     os.close(server._forkserver_alive_fd)  # else the server would wait for this child when its own parent is gone
     server.__init__()
     if sys.platform == "linux":
@@ -110,7 +110,7 @@ class Child:
         """Whether it ended, after waiting that long for it."""
         if self._code is None and wait([self._status], seconds):
             try:
-                self._code = forkserver.read_signed(self._status)  # type: ignore[attr-defined]
+                self._code = forkserver.read_signed(self._status)
             except (EOFError, OSError):  # the server itself was killed
                 self._code = -signal.SIGKILL
         return self._code is not None
@@ -159,7 +159,7 @@ def start(target: Callable[..., None], *arguments: Any, folder: str, megabytes: 
     errand = _Errand(target, arguments, dict(os.environ), folder, list(sys.path), megabytes)
     try:
         with os.fdopen(data, "wb") as pipe:
-            pid: int = forkserver.read_signed(status)  # type: ignore[attr-defined]
+            pid: int = forkserver.read_signed(status)
             pipe.write(ForkingPickler.dumps({}))
             pipe.write(ForkingPickler.dumps(errand))
     except BaseException:
@@ -171,7 +171,7 @@ def start(target: Callable[..., None], *arguments: Any, folder: str, megabytes: 
 
 def warm() -> None:
     """Start the server now, in a second or two; later calls do nothing."""
-    if _server._forkserver_pid is None:  # type: ignore[attr-defined]
+    if _server._forkserver_pid is None:
         _server.set_forkserver_preload(PRELOAD)
     kept = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"  # a file called random.py in the current folder is nobody's module

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -44,7 +44,7 @@ class Job:
     redact_key: str = ""  # empty: names stay
     template: str = ""  # a folder with logo, colours and sections; empty: none
     engine: str = "exkit-fork"
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     inputs: Mapping[str, str] | None = None  # hashes of what all reports are made from
 
     @property
@@ -97,7 +97,7 @@ def make(job: Job, stage: Path, run: Run) -> Ended:
         return Ended(REFUSED, str(error), error.to_dict())
     except NotebookFailed as error:
         if error.notebook is not None:
-            _put(stage, "error.ipynb", nbformat.writes(error.notebook) + "\n")  # type: ignore[no-untyped-call]
+            _put(stage, "error.ipynb", nbformat.writes(error.notebook) + "\n")
         return failed(job, str(error))
     except Exception as error:  # whatever one customer's file brings to light, the others get their reports
         return failed(job, f"{type(error).__name__}: {error}")
@@ -124,7 +124,7 @@ def _made(job: Job, stage: Path, run: Run) -> Ended:
     result = judged.advice.to_dict(job.shown, judged.loaded.lines)
     _put(stage, "result.json", json.dumps(result, indent=1) + "\n")
     _put(stage, "topology.svg", judged.picture)
-    _put(stage, "report.ipynb", nbformat.writes(notebook) + "\n")  # type: ignore[no-untyped-call]
+    _put(stage, "report.ipynb", nbformat.writes(notebook) + "\n")
     _put(stage, "report.html", to_html(notebook, question(judged), house=house))
     for kind in job.formats:
         if kind in WRITERS:

@@ -39,7 +39,7 @@ class Wire(Session):
 
     deliver: Deliver = staticmethod(_nowhere)
 
-    def send(  # type: ignore[override]
+    def send(
         self,
         stream: object,
         msg_or_type: Message | str,
@@ -122,7 +122,7 @@ class Kernel:
     def __init__(self) -> None:
         self.wire = Wire()
         with _without_debugger():
-            self.ipython = IPythonKernel.instance(
+            self.ipython: Any = IPythonKernel.instance(
                 session=self.wire,
                 log=logging.getLogger("exkit.kernel"),
                 config=Config({"HistoryManager": {"enabled": False}}),
@@ -139,7 +139,7 @@ class Kernel:
 
     def start(self, deliver: Deliver) -> None:
         """From here on messages are delivered, and this process's own output is the notebook's."""
-        self.wire.deliver = deliver  # type: ignore[method-assign]
+        self.wire.deliver = deliver
         self._streams = Stream("stdout", 1, self), Stream("stderr", 2, self)
         sys.stdout, sys.stderr = self._streams
         if "numpy.random" in sys.modules:  # Python's own generator sees to this itself
@@ -152,7 +152,7 @@ class Kernel:
     def of_this_cell(self) -> bool:
         """Whether whoever asks was started by the cell that runs; threads count as such, tasks know their cell."""
         parent: Message = self.ipython.shell.parent_header
-        return parent.get("header", {}).get("msg_id") == self._cell
+        return bool(parent.get("header", {}).get("msg_id") == self._cell)
 
     def tell_late_ones(self, but: Stream) -> None:
         """Send what another stream has held for too long."""

@@ -80,9 +80,7 @@ def end(kernel: WarmKernel) -> None:
         kernel.shutdown_kernel(now=True)
 
 
-def run_with_warm_kernel(
-    file: Path, parameters: Mapping[str, str], folder: Path, limits: Limits
-) -> NotebookNode:
+def run_with_warm_kernel(file: Path, parameters: Mapping[str, str], folder: Path, limits: Limits) -> NotebookNode:
     """The notebook run in `folder`; see `exkit.batch.run.run_notebook` for what it raises. The time limit of the
     notebook ends the kernel; there is none on memory."""
     kernel = _ahead.take()

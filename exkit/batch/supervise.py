@@ -53,9 +53,7 @@ def _make(job: Job) -> Ended:
             return ended
         if ended.state != MADE:
             _only_the_error(stage, ended)
-        folders.write_all(
-            stage, {manifest.NAME: manifest.text(job, inputs, stage, ended.state, ended.summary)}
-        )
+        folders.write_all(stage, {manifest.NAME: manifest.text(job, inputs, stage, ended.state, ended.summary)})
         folders.place(stage, job.folder, last=manifest.NAME)
         return ended
 
@@ -132,20 +130,18 @@ def _error_notebook(job: Job, stage: Path, ran: dict[int, list[Any]], why: str) 
     from exkit.batch.run import without_traces
 
     given = {"topology_file": job.input, "as_of": job.as_of}
-    notebook = parameterize_notebook(
-        load_notebook_node(job.notebook), given, kernel_name="python3", language="python"
-    )
+    notebook = parameterize_notebook(load_notebook_node(job.notebook), given, kernel_name="python3", language="python")
     count = 0
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and index in ran:
             count += 1
             cell.execution_count = count
-            cell.outputs = [nbformat.from_dict(output) for output in ran[index]]  # type: ignore[no-untyped-call]
+            cell.outputs = [nbformat.from_dict(output) for output in ran[index]]
             if index == max(ran):
                 cell.outputs.append(
                     nbformat.v4.new_output("error", ename="Ended", evalue=why, traceback=[f"Ended: {why}"])
                 )
-    text = nbformat.writes(without_traces(notebook))  # type: ignore[no-untyped-call]
+    text = nbformat.writes(without_traces(notebook))
     folders.write_all(stage, {"error.ipynb": text + "\n"})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from docx import Document
 from docx.document import Document as Doc
@@ -15,7 +16,7 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Length, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from exkit import __version__, diagram
@@ -132,7 +133,7 @@ class _Written:
             holder = self.doc.add_paragraph(style="Picture")
             shape = holder.add_run().add_picture(io.BytesIO(drawn))
             scale = min(Cm(16.5) / shape.width, Cm(20) / shape.height, 1)
-            shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
+            shape.width, shape.height = Length(shape.width * scale), Length(shape.height * scale)
             shape._inline.docPr.set("descr", _clean(f"The topology of {self.judged.topology.customer}"))
             self.doc.add_paragraph(
                 "From the Internet inwards. Verdicts are told by colour, line style and word.", "Caption"
@@ -231,7 +232,9 @@ class _Written:
             for one in lifetimes(self.judged)
         ]
         if cells:
-            self.table(["Product", "Used by", "Mainstream support until", "Extended support until"], cells, [5, 5, 3, 3])
+            self.table(
+                ["Product", "Used by", "Mainstream support until", "Extended support until"], cells, [5, 5, 3, 3]
+            )
 
     def markdown(self, text: str) -> None:
         """A house's section: headings, lists and paragraphs; other marks stay as they are written."""
@@ -276,7 +279,12 @@ def _styles(doc: Doc, accent: str) -> None:
     normal = styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(10.5)
     normal.paragraph_format.space_after, normal.paragraph_format.line_spacing = Pt(6), 1.15
-    for name, size, before in (("Title", 22, 0), ("Heading 1", 15, 18), ("Heading 2", 11.5, 12), ("Heading 3", 10.5, 8)):
+    for name, size, before in (
+        ("Title", 22, 0),
+        ("Heading 1", 15, 18),
+        ("Heading 2", 11.5, 12),
+        ("Heading 3", 10.5, 8),
+    ):
         style = styles[name]
         style.font.name, style.font.size, style.font.bold = "Calibri", Pt(size), name != "Title"
         style.font.color.rgb = RGBColor.from_string(accent if name == "Heading 1" else "1D232B")
@@ -308,7 +316,7 @@ def _styles(doc: Doc, accent: str) -> None:
     table.element.append(_rules())
 
 
-def _rules() -> OxmlElement:
+def _rules() -> Any:
     """Thin rules between rows, none between columns."""
     properties, borders = OxmlElement("w:tblPr"), OxmlElement("w:tblBorders")
     for side, size, colour in (("top", 8, "1D232B"), ("bottom", 4, "D8DCE1"), ("insideH", 4, "D8DCE1")):
@@ -359,7 +367,7 @@ def _chip(paragraph: Paragraph, verdict: Verdict) -> None:
     run.font.color.rgb = RGBColor.from_string(verdict.text_colour[1:])
 
 
-def _mark(properties: OxmlElement, name: str) -> None:
+def _mark(properties: Any, name: str) -> None:
     properties.append(OxmlElement(name))
 
 

@@ -19,8 +19,17 @@ from pathlib import Path
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 ENVIRONMENT = "EXKIT_BROWSER"  # a browser to use; "none" for WeasyPrint
 SLOWEST = 60  # seconds for one document; a usual one takes a third of one
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-default-apps", "--disable-sync", "--no-first-run", "--no-pings", "--disable-dev-shm-usage")  # fmt: skip
+QUIET = (
+    "--no-sandbox",  # it shows our own pages, without script and network, and root may run it
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+)
 EPOCH = b"D:19800101000000+00'00'"
 
 

@@ -1,6 +1,6 @@
 """Invented names for a topology: the same everywhere and at every run, and nothing that the customer typed left.
 
-Made before anything is judged, so that verdicts, pictures, file names and every format speak of the invented names only.
+Made before anything is judged, so that verdicts, pictures, file names and every format know the invented names only.
 A name is derived from the old one by a secret key: without the key nobody can try names against it.
 """
 
@@ -48,7 +48,9 @@ def topology(original: Topology, key: str, facts: Facts | None = None) -> Topolo
         if new.get("product") not in {None, "other"} | known:
             new["product"] = "other"
     if original.assumptions:
-        renamed["assumptions"] = [f"(assumption {number}: left out)" for number in range(1, len(original.assumptions) + 1)]
+        renamed["assumptions"] = [
+            f"(assumption {number}: left out)" for number in range(1, len(original.assumptions) + 1)
+        ]
     if original.waivers:
         renamed["waivers"] = [_waiver(waiver, invented, facts) for waiver in plain["waivers"]]
     return Topology.model_validate(renamed)
@@ -117,7 +119,24 @@ class _Names:
 
 
 NAMED = frozenset(
-    "name zone site forest also_in subscribed_to between from to host targets members witness path agent mail_path".split()
+    [
+        "name",
+        "zone",
+        "site",
+        "forest",
+        "also_in",
+        "subscribed_to",
+        "between",
+        "from",
+        "to",
+        "host",
+        "targets",
+        "members",
+        "witness",
+        "path",
+        "agent",
+        "mail_path",
+    ]
 )
 
 
@@ -131,7 +150,9 @@ def _tag(key: str, kind: str, text: str, digits: int) -> str:
 
 
 def _known(facts: Facts) -> set[str]:
-    names = {name for product in facts.products for name in (product.id, product.name, *product.also_called)} | {platform.platform for platform in facts.platforms}
+    names = {name for product in facts.products for name in (product.id, product.name, *product.also_called)} | {
+        platform.platform for platform in facts.platforms
+    }
     return names | {life.id for life in facts.lives}
 
 
@@ -149,7 +170,7 @@ def _no_free_text(server: dict[str, Any], known: Iterable[str], key: str) -> Non
 
 
 def _waiver(waiver: dict[str, Any], invented: _Names, facts: Facts) -> dict[str, Any]:
-    kept = {"finding": invented.within(waiver["finding"], facts), "because": "(left out)"}
+    kept: dict[str, Any] = {"finding": invented.within(waiver["finding"], facts), "because": "(left out)"}
     if "expires" in waiver:
         kept["expires"] = waiver["expires"]
     if "subjects" in waiver:

@@ -39,9 +39,7 @@ def _results(result: Mapping[str, Any], rules: dict[str, dict[str, Any]]) -> lis
     return [_result(result, finding, rules) for finding in result["findings"] if finding["verdict"] in LEVELS]
 
 
-def _result(
-    result: Mapping[str, Any], finding: Mapping[str, Any], rules: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
+def _result(result: Mapping[str, Any], finding: Mapping[str, Any], rules: dict[str, dict[str, Any]]) -> dict[str, Any]:
     name, level = finding["statement"], LEVELS[finding["verdict"]]
     url = next((source["url"] for source in finding["sources"] if source["url"]), "")
     rules.setdefault(name, _rule(name, finding["why"], finding["fix"], level, url))

@@ -1,4 +1,4 @@
-"""A report as an Excel workbook: what to do with blank owner and date columns, all findings, ports, and where it is from.
+"""A report as an Excel workbook: what to do, with blank owner and date columns, all findings, ports, and sources.
 
 Cells are typed, headings frozen and filtered. What a customer typed is always text, never a formula.
 """
@@ -22,8 +22,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from exkit import __version__
 from exkit.export.zips import same_bytes
 from exkit.report.judged import Judged, problems
-from exkit.report.sentences import lifecycle_sentence, topology_sentence
 from exkit.report.sections import merged, question
+from exkit.report.sentences import lifecycle_sentence, topology_sentence
 from exkit.verdict import Verdict
 
 MOST = 32_767  # characters in a cell, by Excel's rule
@@ -89,7 +89,7 @@ def _answer(sheet: Worksheet, judged: Judged) -> None:
 
 def _actions(sheet: Worksheet, judged: Judged) -> None:
     """One row for each thing to do, worst first; owner, due date, state and note are for the customer to fill in."""
-    open_ones = [finding for finding in problems(judged.advice.findings)]
+    open_ones = problems(judged.advice.findings)
     columns = [Column("No.", 5), Column("Verdict", 17), Column("What to do", 46), Column("Because", 40)]
     columns += [Column("Owner", 16), Column("Due", 12), Column("State", 12), Column("Note", 24), Column("Finding", 28)]
     rows = [
@@ -256,4 +256,4 @@ def _words(verdict: Verdict) -> str:
 
 def _text(value: str) -> str:
     """What a cell can hold: no control characters, and not too long."""
-    return ILLEGAL_CHARACTERS_RE.sub("�", value)[:MOST]
+    return str(ILLEGAL_CHARACTERS_RE.sub("�", value))[:MOST]

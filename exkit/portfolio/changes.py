@@ -78,7 +78,9 @@ def keep_knowledge(out: Path, tables: Path, knowledge: str) -> None:
         folder.parent.mkdir(exist_ok=True)
         aside = folder.with_name(f"{folder.name}.new")
         shutil.rmtree(aside, ignore_errors=True)
-        shutil.copytree(tables, aside, ignore=lambda _folder, names: [name for name in names if not name.endswith(".csv")])
+        shutil.copytree(
+            tables, aside, ignore=lambda _folder, names: [name for name in names if not name.endswith(".csv")]
+        )
         aside.replace(folder)
     for old in sorted(folder.parent.glob("*"), key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
         if old != folder:
@@ -127,9 +129,7 @@ def _with_one_thing_put_back(before: Before, now: Judged) -> Iterator[tuple[str,
     yield CODE, _verdicts(advise(old_topology, old_facts, before.as_of))
 
 
-def _by(
-    name: str, before: Before, put_back: Mapping[str, Mapping[str, str]], ours: tuple[str, ...]
-) -> tuple[str, ...]:
+def _by(name: str, before: Before, put_back: Mapping[str, Mapping[str, str]], ours: tuple[str, ...]) -> tuple[str, ...]:
     """Who changed one finding. Where only several things together did it, all that were changed are named. `ours` is
     what is left when the inputs explain nothing; tables that are not kept any more cannot be told from code."""
     old = before.verdicts.get(name)

@@ -1,4 +1,4 @@
-"""`index.html`: the page over all reports. One script of ours sorts and filters; the browser is told to run no other."""
+"""`index.html`: the page over all reports. A script of ours sorts and filters; the browser is told to run no other."""
 
 from __future__ import annotations
 

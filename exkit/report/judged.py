@@ -121,7 +121,7 @@ def judge(topology_file: str | PathLike[str], as_of: str | date | None = None) -
 
 
 def facts_of_today() -> Facts:
-    """The tables of this edition; read again only when a file of theirs has changed, as a batch asks for each report."""
+    """The tables of this edition; read again only when a file of theirs has changed."""
     files = sorted(knowledge_folder().glob("*.csv"))
     return _facts(tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 

@@ -4,7 +4,7 @@
                      accent: "#1f5582"                optional; links and rules, on white at least 4.5:1
                      footer: Confidential             optional; the last line of the report
     logo.svg         or logo.png, logo.jpg            optional; shown at the top, at most 1 MB
-    sections/*.md    Markdown, in the order of names  optional; those called before-... follow the answer, others come last
+    sections/*.md    Markdown, in the order of names  optional; before-... follow the answer, others come last
 
 `{customer}` and `{as_of}` in a section become what they name. HTML in a section is shown as text.
 """
@@ -87,7 +87,9 @@ def _settings(file: Path) -> dict[str, str]:
     if accent and not re.fullmatch("#[0-9a-fA-F]{6}", accent):
         raise ValueError(f'--template: {file}: accent is {accent!r}; write it like "#1f5582"')
     if accent and (ratio := contrast_on_white(accent)) < 4.5:
-        raise ValueError(f"--template: {file}: accent {accent} is too pale to read on white ({ratio:.1f}:1, at least 4.5:1)")
+        raise ValueError(
+            f"--template: {file}: accent {accent} is too pale to read on white ({ratio:.1f}:1, at least 4.5:1)"
+        )
     return {key: str(value) for key, value in found.items()}
 
 

@@ -57,6 +57,12 @@ def merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def ran(notebook: NotebookNode) -> list[tuple[object, ...]]:
     """What came of each cell."""
     return [
-        (index, cell.cell_type, cell.source, cell.get("execution_count"), without_chance(merged(cell.get("outputs", []))))
+        (
+            index,
+            cell.cell_type,
+            cell.source,
+            cell.get("execution_count"),
+            without_chance(merged(cell.get("outputs", []))),
+        )
         for index, cell in enumerate(notebook.cells)
     ]

@@ -55,7 +55,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     notebook = report_notebook(tmp_path, "import time; time.sleep(0.7)", "print('the end')")
     killed = False
 
-    def watch(outcomes, total):  # type: ignore[no-untyped-def] # noqa: ANN202
+    def watch(outcomes, total):  # type: ignore[no-untyped-def]
         nonlocal killed
         for outcome in outcomes:
             if not killed:
@@ -68,14 +68,13 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
                         one.send_signal(signal.SIGKILL)
             yield outcome
 
-    with cluster(tmp_path, 2) as (address, workers):
-        with scheduled(address) as executor:
-            assert executor is not None
-            for _ in range(600):
-                if len(executor._client.scheduler_info()["workers"]) == 2:  # type: ignore[attr-defined]
-                    break
-                time.sleep(0.1)
-            made = make_reports(files, tmp_path / "out", Options(notebook=notebook), progress=watch, executor=executor)
+    with cluster(tmp_path, 2) as (address, workers), scheduled(address) as executor:
+        assert executor is not None
+        for _ in range(600):
+            if len(executor._client.scheduler_info()["workers"]) == 2:  # type: ignore[attr-defined]
+                break
+            time.sleep(0.1)
+        made = make_reports(files, tmp_path / "out", Options(notebook=notebook), progress=watch, executor=executor)
     assert killed
     assert [outcome.state for outcome in made.outcomes] == ["made"] * 10, [one.told for one in made.errors]
     for name in names:
@@ -94,4 +93,3 @@ def test_an_address_that_is_none_is_told(address: str, tmp_path: Path) -> None:
     run = exkit("report", *small(tmp_path / "in", "a"), "-o", tmp_path / "out", "--scheduler", address)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
-

@@ -82,7 +82,9 @@ def test_a_notebook_that_starts_a_program_leaves_no_process(tmp_path: Path) -> N
     made, out = run(tmp_path, "if bad:\n    import subprocess; subprocess.Popen(['sleep', '4321'])")
     the_others_are_whole(made, out)
     time.sleep(0.5)
-    running = [one.info["cmdline"] for one in psutil.process_iter(["cmdline", "status"]) if one.info["status"] != "zombie"]
+    running = [
+        one.info["cmdline"] for one in psutil.process_iter(["cmdline", "status"]) if one.info["status"] != "zombie"
+    ]
     assert ["sleep", "4321"] not in running
 
 
@@ -169,7 +171,20 @@ def started(tmp_path: Path, *more: str) -> tuple[subprocess.Popen[str], Path]:
     files = small(tmp_path / "in", "a-quick", "b-slow", "c-quick")
     notebook = report_notebook(tmp_path, MISBEHAVES, SLOW, "print('the end')")
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "exkit", "report", *files, "--out", out, "--jobs", "1", "--notebook", notebook, *more]
+    command = [
+        sys.executable,
+        "-m",
+        "exkit",
+        "report",
+        *files,
+        "--out",
+        out,
+        "--jobs",
+        "1",
+        "--notebook",
+        notebook,
+        *more,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     for _ in range(600):
         if (out / "a-quick" / "manifest.json").exists() and list(out.glob(f"{ASIDE}b-slow*/input")):
@@ -242,7 +257,9 @@ def test_a_worker_killed_from_outside_loses_its_report_only(tmp_path: Path) -> N
     notebook = report_notebook(tmp_path, MISBEHAVES, "if bad: time.sleep(30)", "print('the end')")
     made: list[Made] = []
     thread = threading.Thread(
-        target=lambda: made.append(make_reports(files, tmp_path / "out", Options(notebook=notebook, jobs=1), progress=quiet))
+        target=lambda: made.append(
+            make_reports(files, tmp_path / "out", Options(notebook=notebook, jobs=1), progress=quiet)
+        )
     )
     thread.start()
     me = psutil.Process(os.getpid())

@@ -27,7 +27,7 @@ WRONG, SOUND = CUSTOMERS / "cas-in-perimeter-2007.yaml", CUSTOMERS / "recommende
 
 def hostile(tmp_path: Path) -> Judged:
     file = tmp_path / "hostile.yaml"
-    text = HOSTILE.replace("'<b>dmz</b>'", "'=1+1'").replace("\"MBX'1\\\\\"\"", "'@SUM(A1)'").replace("lan", "'-lan'")
+    text = HOSTILE.replace("'<b>dmz</b>'", "'=1+1'").replace('"MBX\'1\\\\""', "'@SUM(A1)'").replace("lan", "'-lan'")
     file.write_text(text, encoding="utf-8")
     return report.judge(file)
 
@@ -42,7 +42,9 @@ def test_a_workbook_has_typed_cells_a_frozen_filtered_heading_and_blank_columns_
     actions = book["Actions"]
     heads = [cell.value for cell in actions[1]]
     owner, due, state = (heads.index(head) + 1 for head in ("Owner", "Due", "State"))
-    problems = [one for one in judged.advice.findings if one.verdict.value in ("unsupported", "not-recommended", "conditional")]
+    problems = [
+        one for one in judged.advice.findings if one.verdict.value in ("unsupported", "not-recommended", "conditional")
+    ]
     assert actions.max_row - 1 == len(problems) + len(judged.advice.questions)
     for row in range(2, actions.max_row + 1):
         assert actions.cell(row, owner).value is None

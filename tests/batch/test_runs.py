@@ -100,7 +100,7 @@ class Vanishing(Executor):
         self.lost: set[str] = set()
         self.inner = ThreadPoolExecutor(1)
 
-    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def] # noqa: ANN201
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
         name = args[0].name
         if name not in self.lost:
             self.lost.add(name)
