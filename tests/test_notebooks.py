@@ -36,9 +36,9 @@ def html_of(notebook: nbformat.NotebookNode) -> str:
     )
 
 
-def test_the_three_notebooks_of_this_kit_are_there() -> None:
+def test_the_notebooks_of_this_kit_are_there() -> None:
     names = [file.name for file in NOTEBOOKS]
-    assert {"00_start_here.ipynb", "20_customer_report.ipynb", "40_reference.ipynb"} <= set(names)
+    assert {"00_start_here.ipynb", "20_customer_report.ipynb", "30_portfolio.ipynb", "40_reference.ipynb"} <= set(names)
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
@@ -74,15 +74,24 @@ def test_the_title_is_a_question_and_prose_stands_before_each_call(file: Path) -
         assert heading.endswith("?"), heading
 
 
-def test_each_parameter_has_a_type_and_a_help_comment() -> None:
-    found = papermill.inspect_notebook(str(FOLDER / "20_customer_report.ipynb"))
-    assert set(found) == {"topology_file", "as_of", "title"}
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("20_customer_report.ipynb", {"topology_file", "as_of", "title"}),
+        ("30_portfolio.ipynb", {"folder", "as_of", "statement"}),
+    ],
+)
+def test_each_parameter_has_a_type_and_a_help_comment(name: str, parameters: set[str]) -> None:
+    found = papermill.inspect_notebook(str(FOLDER / name))
+    assert set(found) == parameters
     for parameter in found.values():
         assert parameter["inferred_type_name"] == "str"
         assert len(parameter["help"]) > 20
 
 
-@pytest.mark.parametrize("name", ["00_start_here.ipynb", "20_customer_report.ipynb", "40_reference.ipynb"])
+@pytest.mark.parametrize(
+    "name", ["00_start_here.ipynb", "20_customer_report.ipynb", "30_portfolio.ipynb", "40_reference.ipynb"]
+)
 def test_a_notebook_runs_from_its_own_folder_as_it_stands(name: str) -> None:
     notebook = nbformat.read(FOLDER / name, as_version=4)
     run = run_notebook(FOLDER / name, {}, FOLDER)
