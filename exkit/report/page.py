@@ -59,10 +59,10 @@ def _exporter() -> TemplateExporter:
 
 
 def css_text(text: str) -> str:
-    """Text between the quotes of a style sheet: whatever is no letter or digit is written as its number.
+    r"""Text between the quotes of a style sheet: whatever is no letter or digit is written as its number.
 
-    >>> css_text('a"b')
-    'a\\22 b'
+    >>> print(css_text('a"b'))
+    a\22 b
     """
     return "".join(sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):x} " for sign in text)
 

@@ -32,7 +32,7 @@ HARM = {
     "hangs and ignores its alarm": (
         "if bad:\n    while True:\n        try: time.sleep(1000)\n        except BaseException: pass", "was ended",
     ),
-    "eats memory": ("if bad: hoard = [bytearray(50_000_000) for _ in range(100)]", "MemoryError"),
+    "eats memory": ("if bad: hoard = bytearray(900_000_000)", "MemoryError"),
     "exits": ("if bad: sys.exit(3)", "SystemExit"),
 }  # fmt: skip
 QUICK = Limits(seconds=8, cell_seconds=2, megabytes=600)
