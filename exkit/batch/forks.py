@@ -22,6 +22,7 @@ from typing import Any
 
 POSSIBLE = hasattr(os, "fork")
 PRELOAD = ["exkit.batch.warm"]
+SERVER = "EXKIT_FORK_SERVER"  # set for the server alone
 _server: Any = forkserver.ForkServer()
 _starting = threading.Lock()
 
@@ -173,15 +174,18 @@ def warm() -> None:
     """Start the server now, in a second or two; later calls do nothing."""
     if _server._forkserver_pid is None:
         _server.set_forkserver_preload(PRELOAD)
-    kept = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"  # a file called random.py in the current folder is nobody's module
+    # A file called random.py in the current folder is nobody's module; and the server is told that it is one.
+    told = {"PYTHONSAFEPATH": "1", SERVER: "1"}
+    kept = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     try:
         _server.ensure_running()
     finally:
-        if kept is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = kept
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 class Deadline:

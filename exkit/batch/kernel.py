@@ -140,6 +140,7 @@ class Kernel:
     def start(self, deliver: Deliver) -> None:
         """From here on messages are delivered, and this process's own output is the notebook's."""
         self.wire.deliver = deliver
+        self.ipython.shell.init_environment()  # colours and pagers, as programs that a cell starts find them
         self._streams = Stream("stdout", 1, self), Stream("stderr", 2, self)
         sys.stdout, sys.stderr = self._streams
         if "numpy.random" in sys.modules:  # Python's own generator sees to this itself

@@ -1,15 +1,17 @@
-"""What the fork server loads before it forks. Importing this module warms the process that does it, and nothing else.
+"""What the fork server loads before it forks. In any other process importing this module does nothing.
 
 No pandas: it would start threads, and a process is forked safely only while it has one.
 """
 
 import gc
+import os
 
 from nbformat import v4
 
 from exkit import report
 from exkit.advice import advise
 from exkit.batch import client, job, run  # noqa: F401
+from exkit.batch.forks import SERVER
 from exkit.diagram import to_dot
 from exkit.intake import read_text
 from exkit.report.judged import Judged, facts_of_today
@@ -38,6 +40,7 @@ def _warm_up() -> None:
     client.kernel_here()
 
 
-_warm_up()
-gc.collect()
-gc.freeze()  # else each child would copy pages only to count references
+if os.environ.pop(SERVER, ""):
+    _warm_up()
+    gc.collect()
+    gc.freeze()  # else each child would copy pages only to count references

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from docx import Document
@@ -23,7 +23,6 @@ from exkit import __version__, diagram
 from exkit.export.zips import same_bytes
 from exkit.report.evidence import evidence
 from exkit.report.judged import Group, Judged, grouped, problems
-from exkit.report.lifetimes import lifetimes
 from exkit.report.not_checked import what_is_not_checked
 from exkit.report.page import House
 from exkit.report.sections import merged, question
@@ -228,8 +227,13 @@ class _Written:
         for group in grouped(settled, self.judged.facts):
             self.verdict_line(group, "List Bullet")
         cells = [
-            [one.life.name, names(one.used_by), str(one.life.mainstream_end or "–"), str(one.life.extended_end or "–")]
-            for one in lifetimes(self.judged)
+            [
+                one.name,
+                names(one.used_by),
+                _day(one.life.mainstream_end if one.life else None),
+                _day(one.life.extended_end if one.life else None),
+            ]
+            for one in self.judged.timeline.products
         ]
         if cells:
             self.table(
@@ -369,6 +373,10 @@ def _chip(paragraph: Paragraph, verdict: Verdict) -> None:
 
 def _mark(properties: Any, name: str) -> None:
     properties.append(OxmlElement(name))
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else "not known"
 
 
 def _clean(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from exkit.intake import TopologyError, find_files
 from exkit.portfolio.summary import summary
 from exkit.report import judge
+from exkit.timeline import months_later
 from exkit.verdict import Verdict
 
 MANIFEST = "manifest.json"
@@ -127,16 +127,6 @@ class Portfolio:
                 if day <= end <= last:
                     found.append(Ending(row, one["product"], end, tuple(one["used_by"])))
         return tuple(sorted(found, key=lambda one: (one.end, one.row.customer.casefold(), one.product)))
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day some months later, or the last of that month.
-
-    >>> months_later(date(2024, 2, 29), 12)
-    datetime.date(2025, 2, 28)
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _of_manifest(folder: Path) -> Row | None:

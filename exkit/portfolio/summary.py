@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from exkit.report import Judged
-from exkit.report.lifetimes import lifetimes
 from exkit.verdict import Verdict, worst
 
 
@@ -32,8 +31,8 @@ def summary(judged: Judged, result: Mapping[str, Any]) -> dict[str, Any]:
             if (found := worst(verdicts)) is not None and found is not Verdict.SUPPORTED
         },
         "ends": [
-            {"product": one.life.name, "end": end.isoformat(), "used_by": list(one.used_by)}
-            for one in lifetimes(judged)
-            if (end := one.life.extended_end or one.life.mainstream_end) is not None
+            {"product": one.name, "end": end.isoformat(), "used_by": list(one.used_by)}
+            for one in judged.timeline.products
+            if one.life is not None and (end := one.life.extended_end or one.life.mainstream_end) is not None
         ],
     }

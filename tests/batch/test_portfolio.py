@@ -61,7 +61,9 @@ def test_who_falls_out_of_support_within_months_of_the_day_they_were_judged_for(
     ends = customers.ending_within(2)
     assert {one.end for one in ends} == {date(2020, 1, 14)}
     assert "Windows Server 2008" in {one.product for one in ends}
-    assert not portfolio.load(CUSTOMERS, "2020-01-15").ending_within(0)
+    assert customers.ending_within(1) == ()  # 1 January
+    later = portfolio.load(CUSTOMERS, "2020-01-15").ending_within(1)
+    assert date(2020, 1, 14) not in {one.end for one in later}
     assert "2020-01-14" in portfolio.ending(customers, 2).html
 
 
