@@ -239,11 +239,16 @@ def _applies(waiver: Waiver, finding: Finding, as_of: date) -> bool:
 
 
 def _waived(findings: Iterable[Finding], waivers: Iterable[Waiver], as_of: date) -> list[Finding]:
-    all_waivers = list(waivers)
-    return [
-        replace(finding, waiver=next((waiver for waiver in all_waivers if _applies(waiver, finding, as_of)), None))
-        for finding in findings
-    ]
+    by_finding: dict[str, list[Waiver]] = defaultdict(list)
+    for waiver in waivers:
+        by_finding[waiver.finding].append(waiver)
+
+    def waived(finding: Finding) -> Finding:
+        holding = (one for one in by_finding.get(finding.id, ()) if _applies(one, finding, as_of))
+        waiver = next(holding, None)
+        return replace(finding, waiver=waiver) if waiver else finding
+
+    return [waived(finding) for finding in findings]
 
 
 def _waiver_gaps(

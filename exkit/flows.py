@@ -97,6 +97,8 @@ class Flows:
 
     @cached_property
     def _rows(self) -> dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]:
+        if len(self.versions) == 1:
+            return self.facts.paths_of(self.versions[0])
         rows: dict[tuple[PortRole, PortRole], tuple[PortRow, ...]] = defaultdict(tuple)
         for version in self.versions:
             for ends, found in self.facts.paths_of(version).items():

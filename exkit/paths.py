@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from exkit.topology import Firewall, FirewallKind, Server, Topology, ZoneKind, port_range
 
@@ -36,11 +36,7 @@ class PortSet:
     @classmethod
     def of(cls, ports: Iterable[str]) -> PortSet:
         """The set of ports as written: `25/tcp`, `1024-65535/udp`, `icmp`, `any`."""
-        found: dict[str, list[Interval]] = defaultdict(list)
-        for text in ports:
-            transport, low, high = port_range(text)
-            found[transport].append((low, high))
-        return cls(tuple((transport, _merged(found[transport])) for transport in sorted(found)))
+        return _port_set(tuple(ports))
 
     @cached_property
     def _by_transport(self) -> dict[str, tuple[Interval, ...]]:
@@ -89,6 +85,15 @@ class PortSet:
 
     def __str__(self) -> str:
         return ", ".join(self.texts)
+
+
+@lru_cache(maxsize=4096)  # the same few lists of ports are asked for again and again
+def _port_set(ports: tuple[str, ...]) -> PortSet:
+    found: dict[str, list[Interval]] = defaultdict(list)
+    for text in ports:
+        transport, low, high = port_range(text)
+        found[transport].append((low, high))
+    return PortSet(tuple((transport, _merged(found[transport])) for transport in sorted(found)))
 
 
 def _merged(intervals: list[Interval]) -> tuple[Interval, ...]:
@@ -354,7 +359,7 @@ def opened(device: Firewall, here: Set[str], there: Set[str]) -> PortSet | None:
     return PortSet.of(
         port
         for line in device.allow
-        if line.source in here | {"any"} and line.target in there | {"any"}
+        if (line.source in here or line.source == "any") and (line.target in there or line.target == "any")
         for port in line.ports
     )
 
