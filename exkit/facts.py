@@ -322,8 +322,9 @@ class Facts:
         return self._sources_by_id[id]
 
     def product(self, name: str) -> Product | None:
-        """A publishing product by its id, its name or another name people use, in any case."""
-        return self._products_by_name.get(name.casefold())
+        """A publishing product by its id, its name or another name people use, in any case, spaces for hyphens."""
+        written = name.casefold()
+        return self._products_by_name.get(written) or self._products_by_name.get("-".join(written.split()))
 
     def life(self, id: str) -> Life | None:
         """The life cycle of an Exchange version (`exchange-2010`), a product or an operating system."""

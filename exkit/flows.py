@@ -153,6 +153,8 @@ class Flows:
 
     def _port_roles_of(self, server: Server) -> frozenset[PortRole]:
         roles = {_PORT_ROLES[role.value] for role in server.roles if role.value in _PORT_ROLES}
+        if PortRole.MAILBOX in roles and server.version and server.version.age < Version.V2007.age:
+            roles = roles - {PortRole.MAILBOX} | {PortRole.BACK_END}  # what 2000 and 2003 call it
         if server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
             roles |= {PortRole.DOMAIN_CONTROLLER, PortRole.DNS}
             if server.global_catalog is not False:

@@ -282,7 +282,7 @@ def test_an_alias_leads_to_the_rows_of_its_statement(facts: Facts) -> None:
 def test_a_product_is_found_by_any_name_in_any_case(facts: Facts) -> None:
     tmg = facts.product("tmg-2010")
     assert tmg is not None
-    for name in ("TMG", "Forefront-TMG", "forefront threat management gateway 2010"):
+    for name in ("TMG", "TMG 2010", "Forefront-TMG", "forefront threat management gateway 2010"):
         assert facts.product(name) is tmg
     assert facts.product("toaster") is None
 

@@ -48,7 +48,7 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
             statement = "direct-443-to-cas"
         elif server.holds(Role.FRONT_END):
             statement = "direct-443-to-fe"
-        elif server.holds(Role.BACK_END) and not modern(server):
+        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server):
             statement = "owa-be-direct"
         else:
             continue

@@ -160,7 +160,7 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
 def members_reach_each_other(case: Case) -> Iterator[Match]:
     """Every member of a DAG or cluster reaches every other without a filter."""
     for dag, members in clusters(case, "dag", "ccr", "scc"):
-        placed = [node for node in members if case.network.zones_of(node) and modern(node)]
+        placed = [node for node in members if case.network.zones_of(node)]
         ways = {case.network.way(here, there).passage for here, there in combinations(placed, 2)}
         if len(placed) == len(members) > 1 and ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
             evidence = tuple(Evidence(f"servers.{node.name}.zone", written(node.zone)) for node in members[:6])

@@ -44,13 +44,15 @@ def _passes_on(server: Server) -> bool:
 
 
 def _takes_mail(server: Server) -> bool:
-    return server.is_exchange and not server.is_edge and modern(server)
+    return server.is_exchange and not server.is_edge and server.version is not None
 
 
 def _takes_smtp(case: Case, server: Server) -> bool:
-    """Whether mail from outside may be handed to a server: Hub and its successors, Edge, and Client Access of 2013."""
+    """Whether mail from outside may be handed to a server: Hub, its forerunners and successors, Edge, and Client Access
+    of 2013."""
     front_end_2013 = server.version is Version.V2013 and server.holds(Role.CLIENT_ACCESS)
-    return case.is_hub(server) or server.holds(Role.EDGE_TRANSPORT) or front_end_2013
+    old = server.version in (Version.V2000, Version.V2003)
+    return old or case.is_hub(server) or server.holds(Role.EDGE_TRANSPORT) or front_end_2013
 
 
 @rule("edge-then-hub-flow")
@@ -118,7 +120,7 @@ def gateway_first(case: Case) -> Iterator[Match]:
 
 
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
-    """Internal servers of 2007 and later that take SMTP from the Internet, and what says so."""
+    """Exchange servers but Edge that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
         if _takes_mail(first) and _takes_smtp(case, first):
             yield first, Evidence(path, f"internet, {first.name}")
@@ -134,7 +136,7 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
 
 @rule("smtp-direct-to-hub", "smtp-direct-to-mailbox-2013", "hmc45-edge-replaced")
 def straight_to_a_hub(case: Case) -> Iterator[Match]:
-    """Mail from the Internet goes straight to a Hub Transport server."""
+    """Mail from the Internet goes straight to a Hub Transport server, or to a bridgehead of 2000 or 2003."""
     found: dict[str, list[Evidence]] = {}
     for server, evidence in _straight(case):
         found.setdefault(server.name, []).append(evidence)
@@ -226,10 +228,10 @@ def balancer_between_servers(case: Case) -> Iterator[Match]:
 
 @rule("mail-without-path")
 def mail_flow_not_written(case: Case) -> Iterator[Match]:
-    """There is an Internet and a server that could take mail, and no word on how mail comes in."""
+    """There is an Internet and a server that could take mail, and nothing tells how mail comes in."""
     outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
     enters = any({"internet", "eop", *outside} & set(flow.path[:-1]) for flow in case.topology.mail_flow)
-    if outside and case.hubs and not enters:
+    if outside and case.hubs and not enters and not any(_straight(case)):
         text = "Which hosts does mail from the Internet pass, from first to last (and back)?"
         asked = Question("mail_flow", text, ("- {path: [internet, HOST, HOST]}",))
         summary = f"How mail from the Internet reaches {listed(names(case.hubs))} is not written."

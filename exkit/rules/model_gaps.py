@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.builds import build_number
-from exkit.rules.base import Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
+from exkit.paths import PortSet
+from exkit.rules.base import OUTSIDE, Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
+from exkit.rules.client_paths import HTTPS
 from exkit.rules.preauth import CLAIMS, JOINS_DOMAINS
 from exkit.rules.publishing import behind, published
 from exkit.topology import Publishing, Role, Server, Version, ZoneKind
@@ -76,13 +78,14 @@ def role_of_another_version(case: Case) -> Iterator[Match]:
     for server in case.exchange:
         early = _before_its_edge(case, server)
         if server.version and (early or server.holds(*_roles_it_lacks(server.version))):
-            summary = f"{server.name} is Exchange {server.version} and holds {listed(server.roles)}."
+            lacking = [role for role in server.roles if role in _roles_it_lacks(server.version)]
+            summary = f"{server.name} is Exchange {server.version} and holds {listed(lacking or server.roles)}."
             path = f"servers.{server.name}"
             evidence = (
                 Evidence(f"{path}.version", written(server.version)),
                 Evidence(f"{path}.roles", written(server.roles)),
             )
-            lacks = "had no Edge role before Service Pack 1" if early else "has no such role"
+            lacks = f"has no role {listed(lacking)}" if lacking else "had no Edge role before Service Pack 1"
             asked = Question(f"{path}.version", f"Which version is {server.name}? Exchange {server.version} {lacks}.")
             yield Match("role-not-in-version", (server.name,), summary, evidence, question=asked)
 
@@ -202,10 +205,10 @@ def no_way_in(case: Case) -> Iterator[Match]:
 
 @rule("firewall-without-rules")
 def firewall_rules_not_written(case: Case) -> Iterator[Match]:
-    """A firewall between outside and inside has no rules: how tight it is cannot be told."""
+    """A firewall towards the Internet or a perimeter network has no rules: how tight it is cannot be told."""
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         kinds = {case.network.kinds[zone] for zone in device.between}
-        if device.allow is None and ZoneKind.PERIMETER in kinds and ZoneKind.INTERNAL in kinds:
+        if device.allow is None and kinds & set(OUTSIDE) and kinds & {ZoneKind.INTERNAL, ZoneKind.PERIMETER}:
             path = f"firewalls.{device.name}.allow"
             asked = Question(
                 path, f"What does {device.name} let pass?", ("any", "- {from: HOST, to: HOST, ports: [443/tcp]}")
@@ -286,12 +289,29 @@ def product_not_in_the_facts(case: Case) -> Iterator[Match]:
             yield Match("product-not-known", (one.name,), summary, (Evidence(path, one.product),), question=asked)
 
 
+def _is_proxy(case: Case, server: Server) -> bool:
+    """A reverse proxy by its role, or a host of nothing else that runs one of Microsoft's."""
+    products = (case.facts.product(name) for name in server.also_runs)
+    return server.holds(Role.REVERSE_PROXY) or (
+        not server.is_exchange and any(one is not None and one.id.startswith(JOINS_DOMAINS) for one in products)
+    )
+
+
 @rule("proxy-without-publishing")
 def proxy_without_publishing(case: Case) -> Iterator[Match]:
-    """A reverse proxy stands there and no publishing rule names it."""
-    used = {one.host for one in case.topology.publishing} | {device.host for device in case.topology.firewalls}
+    """A reverse proxy stands there and no publishing rule names it.
+
+    One that is a firewall too is asked about where a line of that firewall lets it open 443.
+    """
+    used = {one.host for one in case.topology.publishing}
+    walls = {device.host: device for device in case.topology.firewalls if device.host}
     for server in case.servers:
-        if server.holds(Role.REVERSE_PROXY) and server.name not in used and case.inside:
+        wall = walls.get(server.name)
+        lines = (wall.allow or ()) if wall else ()
+        publishes = wall is None or any(
+            line.source == server.name and PortSet.of(line.ports).covers(HTTPS) for line in lines
+        )
+        if _is_proxy(case, server) and publishes and server.name not in used and case.inside:
             asked = Question(
                 "publishing", f"What does {server.name} publish, and how?", (f"- {{name: owa, host: {server.name}}}",)
             )

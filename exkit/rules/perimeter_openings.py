@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from exkit.paths import PortSet
+from exkit.paths import opened as opened_by
 from exkit.rules.base import OUTSIDE, Case, Evidence, Match, listed, modern, rule, written
 from exkit.rules.publishing import behind
+from exkit.rules.separation import crossed_devices
 from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
 
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
+OUTER_FIX = "Open no more than the perimeter hosts take from the Internet: 443 for a proxy, 25 for Edge or a gateway."
 
 
 def _hosts(case: Case, device: Firewall, end: str, inside: bool) -> list[Server]:
@@ -46,7 +49,11 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     from_internet = any(case.network.kinds.get(zone) is ZoneKind.INTERNET for zone in ends)
     if not (sources or from_internet):
         return PortSet(())
-    if any(map(_free_by_right, sources)) or not all(_judged(case, server) for server in sources):
+    if any(map(_free_by_right, sources)) or any(map(_is_controller, sources)):
+        return None  # judged as a path between servers; trusts and replication are beyond the ports table
+    if not all(map(case.flows.judged, sources)):
+        return opened if opened.everything else None
+    if any(_unresolved(case, here, there) for here in sources for there in targets):
         return None
     if not all(map(case.flows.port_roles, targets)):
         return None
@@ -80,9 +87,10 @@ def _is_controller(server: Server) -> bool:
     return server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
 
 
-def _judged(case: Case, server: Server) -> bool:
-    """Whether the ports table tells all that a perimeter host needs; trusts and replication are beyond it."""
-    return case.flows.judged(server) and not _is_controller(server)
+def _unresolved(case: Case, here: Server, there: Server) -> bool:
+    """Whether a proxy publishes to a balancer, and what that hands on to is not written: a question of its own."""
+    led_to = any(there.name in (one.targets or ()) for one in case.flows.published_by.get(here.name, ()))
+    return led_to and not there.is_exchange and behind(case, [there.name]) == (there,)
 
 
 def _radius_elsewhere(case: Case, sources: Iterable[Server]) -> bool:
@@ -119,4 +127,37 @@ def wider_than_needed(case: Case) -> Iterator[Match]:
             yield Match("inner-firewall-tight", (device.name,), summary, evidence, case.flows.versions)
 
 
-RULES = (wider_than_needed,)
+@rule("client-firewall-to-cas", "outer-firewall-open")
+def firewall_towards_the_internet(case: Case) -> Iterator[Match]:
+    """A firewall between the Internet and a perimeter network alone: client traffic, unless it opens every port."""
+    crossed = crossed_devices(case)
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        zones = {kind: {zone for zone in device.between if case.network.kinds[zone] is kind} for kind in OUTSIDE}
+        exposed = {
+            server.name: server
+            for zone in zones[ZoneKind.PERIMETER]
+            for server in case.by_zone.get(zone, ())
+            if case.flows.judged(server)
+        }
+        alone = len(device.between) == sum(map(len, zones.values())) and all(zones.values())
+        if not (alone and exposed) or device.allow is None or device.name in crossed:
+            continue
+        wide = [
+            name
+            for name, server in sorted(exposed.items())
+            if (ports := opened_by(device, zones[ZoneKind.INTERNET], {name, *case.network.zones_of(server)}))
+            and ports.everything
+        ]
+        evidence = (Evidence(f"firewalls.{device.name}.allow", f"{len(device.allow)} lines"),)
+        if wide:
+            summary = f"{device.name} lets the Internet open every port of {listed(wide)}."
+            yield Match("outer-firewall-open", (device.name,), summary, evidence, case.flows.versions)
+        else:
+            summary = (
+                f"{device.name} stands between the Internet and {listed(sorted(exposed))}, and between no Exchange "
+            )
+            summary += "servers and domain controllers."
+            yield Match("client-firewall-to-cas", (device.name,), summary, evidence, case.flows.versions, fix=OUTER_FIX)
+
+
+RULES = (wider_than_needed, firewall_towards_the_internet)

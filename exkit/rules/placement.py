@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from exkit.paths import Passage
 from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, modern, names, rule, versions
+from exkit.rules.publishing import proxies
 from exkit.topology import Role, Server, ZoneKind
 
 IN_PERIMETER = {
@@ -118,15 +119,12 @@ def edge_placement(case: Case) -> Iterator[Match]:
 @rule("fe-in-perimeter", "fe-behind-advanced-firewall", "fe-inside-single-firewall")
 def front_end_placement(case: Case) -> Iterator[Match]:
     """Where a front-end server of 2000 or 2003 stands."""
-    proxied = {
-        target
-        for published in case.topology.publishing
-        if published.kind == "reverse-proxy"
-        for target in published.targets or ()
-    }
+    proxied = {target.name for one in proxies(case) if one.kind == "reverse-proxy" for target in one.targets}
     for server in case.inside:
         if modern(server) or not server.holds(Role.FRONT_END) or case.zone_kind(server) is None:
             continue
+        if case.zone_kind(server) is ZoneKind.INTERNET:
+            continue  # no statement speaks of one without a firewall: see placement-not-covered
         if case.in_perimeter(server):
             statement, where = "fe-in-perimeter", f"in the perimeter network {server.zone}"
         elif server.name in proxied:
@@ -141,10 +139,10 @@ def front_end_placement(case: Case) -> Iterator[Match]:
 def back_end_placement(case: Case) -> Iterator[Match]:
     """Where a server of 2000 or 2003 that holds mailboxes stands."""
     for server in case.inside:
-        mailboxes = server.holds(Role.BACK_END, Role.MAILBOX) and not server.holds(Role.FRONT_END)
+        zone = case.outside_zone(server)
+        mailboxes = server.holds(Role.BACK_END, Role.MAILBOX) and (zone or not server.holds(Role.FRONT_END))
         if modern(server) or not mailboxes or case.zone_kind(server) is None:
             continue
-        zone = case.outside_zone(server)
         statement = "back-end-in-perimeter" if zone else "back-end-inside"
         where = _where(case, zone) if zone else f"inside, in {server.zone}"
         summary = f"{server.name}, a back-end server, stands {where}."
@@ -155,7 +153,8 @@ def back_end_placement(case: Case) -> Iterator[Match]:
 def reverse_proxy_placement(case: Case) -> Iterator[Match]:
     """A reverse proxy stands in a perimeter network."""
     for server in case.servers:
-        if server.holds(Role.REVERSE_PROXY) and not server.is_exchange and case.in_perimeter(server):
+        outside = case.zone_kind(server) is ZoneKind.PERIMETER
+        if server.holds(Role.REVERSE_PROXY) and not server.is_exchange and outside:
             summary = f"{server.name}, a reverse proxy, stands in the perimeter network {server.zone}."
             evidence = _standing(case, server)
             yield Match("reverse-proxy-in-perimeter", (server.name,), summary, evidence, case.flows.versions)
@@ -230,10 +229,12 @@ def exchange_in_a_cloud(case: Case) -> Iterator[Match]:
 
 @rule("placement-not-covered")
 def placement_without_a_statement(case: Case) -> Iterator[Match]:
-    """An Exchange server stands in a zone of which no statement speaks (replication network, an old one in a cloud)."""
+    """An Exchange server stands in a zone of which no statement speaks: a replication network, an old one in a cloud,
+    an Edge or front-end server on the Internet itself."""
     for server in case.exchange:
         kind = case.zone_kind(server)
-        outside = kind is ZoneKind.INTERNET and server.is_edge
+        front_end = server.holds(Role.FRONT_END) and not server.holds(Role.BACK_END, Role.MAILBOX)
+        outside = kind is ZoneKind.INTERNET and (server.is_edge or (front_end and not modern(server)))
         cloud = kind is ZoneKind.CLOUD and not from_2013(server)
         if cloud or kind is ZoneKind.REPLICATION or outside:
             summary = (

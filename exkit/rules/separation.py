@@ -340,9 +340,8 @@ def devices_between(case: Case) -> Iterator[Match]:
     yield from _grouped(case, _relations(case))
 
 
-@rule("client-firewall-to-cas")
-def firewall_towards_clients(case: Case) -> Iterator[Match]:
-    """A device on the intranet stands before Exchange servers, and between none of them or their DCs."""
+def crossed_devices(case: Case) -> set[str]:
+    """Devices on a route between Exchange servers, between them and their DCs, or between a DAG and its witness."""
     crossed = {
         device.name
         for relation in _relations(case)
@@ -354,6 +353,13 @@ def firewall_towards_clients(case: Case) -> Iterator[Match]:
         for member, witness in product(dag.members, witnesses):
             routes = case.network.routes(case.by_name[member], witness)
             crossed |= {device.name for route in routes for device in route}
+    return crossed
+
+
+@rule("client-firewall-to-cas")
+def firewall_towards_clients(case: Case) -> Iterator[Match]:
+    """A device on the intranet stands before Exchange servers, and between none of them or their DCs."""
+    crossed = crossed_devices(case)
     homes = {zone for server in case.inside for zone in case.network.zones_of(server)}
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         internal = all(case.network.kinds[zone] is ZoneKind.INTERNAL for zone in device.between)

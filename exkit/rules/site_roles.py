@@ -71,21 +71,22 @@ def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
 
 @rule("rodc-used-by-exchange")
 def only_read_only_controllers(case: Case) -> Iterator[Match]:
-    """A site offers Exchange read-only domain controllers alone."""
+    """A site offers Exchange read-only domain controllers alone.
+
+    A file that names no site of any server has one.
+    """
     writable = {server.site for server in case.domain_controllers}
+    every = [server for server in case.servers if server.holds(Role.READ_ONLY_DOMAIN_CONTROLLER)]
+    one_site = all(server.site is None for server in (*case.inside, *every))
     for site, servers in by_site(case.inside).items():
-        read_only = [
-            server
-            for server in case.servers
-            if server.holds(Role.READ_ONLY_DOMAIN_CONTROLLER) and server.site == site and site is not None
-        ]
+        read_only = [server for server in every if server.site == site and (site is not None or one_site)]
         used = [server for server in servers if modern(server)]
         if read_only and used and site not in writable and None not in writable:
-            summary = f"Site {site} offers {listed(names(used))} only the read-only {listed(names(read_only))}."
+            where = f"Site {site}" if site else "The site"
+            summary = f"{where} offers {listed(names(used))} only the read-only {listed(names(read_only))}."
             evidence = tuple(item for server in read_only for item in (fact(server, "site"), fact(server, "roles")))
-            yield Match(
-                "rodc-used-by-exchange", names([*used, *read_only]), summary, evidence, versions(*used), f"{site}"
-            )
+            subjects = names([*used, *read_only])
+            yield Match("rodc-used-by-exchange", subjects, summary, evidence, versions(*used), site or "site")
 
 
 @rule("rodc-in-perimeter-for-cas")

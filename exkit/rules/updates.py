@@ -207,7 +207,7 @@ EDGE_OF_2013 = {
 def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
     """An Edge server newer than every server of the site that it is subscribed to."""
     for edge in case.edges:
-        hubs = [hub for hub in case.hubs if edge.subscribed_to and hub.site in edge.subscribed_to]
+        hubs = [hub for hub in case.hubs if edge.subscribed_to and hub.site in (None, *edge.subscribed_to)]
         if edge.version is None or not hubs or any(hub.version and hub.version.age >= edge.version.age for hub in hubs):
             continue
         for version in versions(*hubs):
