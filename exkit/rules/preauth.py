@@ -169,7 +169,7 @@ def validation_outside_a_domain(case: Case) -> Iterator[Match]:
     """A proxy that is not known to be in a domain is to pre-authenticate, and nobody told us against what."""
     for one in gatekeepers(case):
         told = one.rule.preauth in CLAIMS or (one.rule.preauth == "certificate" and not _joins(one))
-        if one.authenticates and one.rule.validation is None and not one.joined and not told:
+        if one.authenticates and one.rule.validation is None and not (one.joined or told or _lacks_preauth(one)):
             text = (
                 f"Against what does {one.rule.name} check logons: LDAP, RADIUS, or Active Directory as a domain member?"
             )
@@ -181,20 +181,28 @@ def validation_outside_a_domain(case: Case) -> Iterator[Match]:
             )
 
 
+def _lacks_preauth(one: Published) -> bool:
+    """Whether a product is known not to offer the method; what is only recalled of a product refuses nobody."""
+    if one.product is None or one.product.confidence == "recalled":
+        return False
+    return one.authenticates and one.rule.preauth not in one.product.preauth
+
+
 @rule("product-lacks-preauth", "product-lacks-validation")
 def product_cannot_check(case: Case) -> Iterator[Match]:
     """A product is to check clients in a way that it does not offer."""
     for one in gatekeepers(case):
         if one.product is None or one.product.confidence == "recalled" or not one.authenticates:
             continue  # what is only recalled of a product refuses nobody
-        if one.rule.preauth not in one.product.preauth:
+        by_ldap = one.rule.validation == "active-directory" and "ldap" in one.product.validation and not _joins(one)
+        if _lacks_preauth(one):
             summary = (
                 f"{one.rule.name} relies on pre-authentication by {one.rule.preauth}, which {one.product.name} lacks."
             )
             yield one.match(
                 "product-lacks-preauth", summary, *one.fact("product", "preauth"), choice=_choice(one, "product")
             )
-        elif one.rule.validation and one.rule.validation not in one.product.validation:
+        elif one.rule.validation and one.rule.validation not in one.product.validation and not by_ldap:
             summary = f"{one.product.name} cannot validate by {one.rule.validation}, which {one.rule.name} relies on."
             yield one.match(
                 "product-lacks-validation", summary, *one.fact("product", "validation"), choice=_choice(one, "product")

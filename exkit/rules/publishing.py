@@ -37,6 +37,7 @@ MISFITS = {
 MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
 BEFORE_2013 = (Version.V2007, Version.V2010)
 PROXIES = ("reverse-proxy", "cloud-connector")
+BALANCERS = ("windows-nlb", "f5-ltm")  # products that do nothing else
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,12 @@ class Published:
         """Its kind; where none is written, what its product or its host says."""
         if self.rule.kind is not None:
             return self.rule.kind
-        if self.rule.product is not None or (self.host is not None and self.host.holds(Role.REVERSE_PROXY)):
+        if self.host is not None and self.host.holds(Role.REVERSE_PROXY):
             return "reverse-proxy"
-        return "load-balancer" if self.host is not None and self.host.holds(Role.LOAD_BALANCER) else None
+        balances = self.product is not None and self.product.id in BALANCERS
+        if balances or (self.host is not None and self.host.holds(Role.LOAD_BALANCER)):
+            return "load-balancer"
+        return "reverse-proxy" if self.rule.product is not None else None
 
     @property
     def authenticates(self) -> bool:

@@ -194,6 +194,41 @@ ROWS: list[Row] = [
         CAS10,
         firewalls=[wall("tmg", "internet", "lan", host="TMG1", allow=[])],
     ),
+    silent(
+        "AD FS on an appliance that takes SAML",
+        "product-lacks-preauth",
+        TMG,
+        CAS10,
+        publishing=[rule_of(product="f5", preauth="adfs", validation=...)],
+    ),
+    silent(
+        "Active Directory asked by LDAP of an appliance",
+        "product-lacks-validation",
+        TMG | {"domain_joined": False},
+        CAS10,
+        publishing=[rule_of(product="kemp")],
+    ),
+    silent(
+        "a method that the product lacks: by what it would check logons is no question",
+        "preauth-proxy-workgroup-limited",
+        TMG | {"domain_joined": False},
+        CAS10,
+        publishing=[rule_of(product="nginx", preauth="forms", validation=...)],
+    ),
+    fires(
+        "Windows NLB without a kind balances",
+        "loadbalancer-before-cas",
+        "supported",
+        CAS10,
+        publishing=[{"name": "nlb", "product": "wnlb", "protocols": ["owa"], "targets": ["CAS1"]}],
+    ),
+    silent(
+        "a balancer of another maker is not asked how it pre-authenticates",
+        "preauth-not-known",
+        host("LB1", "LoadBalancer"),
+        CAS10,
+        publishing=[rule_of(product="kemp", kind=..., host="LB1", preauth=...)],
+    ),
     # directory, mail, Edge, Extended Protection
     fires(
         "an RODC alone in a file without sites",
