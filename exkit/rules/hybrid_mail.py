@@ -89,11 +89,15 @@ def edge_on_the_hybrid_path(case: Case) -> Iterator[Match]:
 
 @rule("hyb-endpoint-type", "hyb-endpoint-direct")
 def end_of_the_hybrid_path(case: Case) -> Iterator[Match]:
-    """The last Exchange server before Exchange Online holds the role that takes hybrid mail, or does not."""
+    """The last Exchange server before Exchange Online is one that takes hybrid mail, by role and version, or not."""
     takes = {Version.V2010: Role.HUB_TRANSPORT, Version.V2013: Role.CLIENT_ACCESS}
     for leg in {leg.end.name: leg for leg in _legs(case) if leg.end.version}.values():
         needed = takes.get(leg.end.version or Version.SE, Role.MAILBOX)
-        if not leg.end.holds(Role.EDGE_TRANSPORT, needed):
+        if leg.end.version and leg.end.version.age < Version.V2010.age:
+            summary = f"{leg.end.name}, of Exchange {leg.end.version}, is the last server before Exchange Online."
+            evidence = (leg.path, fact(leg.end, "version"))
+            yield Match("hyb-endpoint-type", (leg.end.name,), summary, evidence, versions(leg.end))
+        elif not leg.end.holds(Role.EDGE_TRANSPORT, needed):
             summary = f"{leg.end.name} is the last server before Exchange Online and does not hold {needed}."
             evidence = (leg.path, fact(leg.end, "roles"))
             yield Match("hyb-endpoint-type", (leg.end.name,), summary, evidence, versions(leg.end))

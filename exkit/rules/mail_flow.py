@@ -28,10 +28,10 @@ Hop = tuple[str, Server, Server | None]  # field path, first host after the Inte
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 
 
-def _entries(case: Case) -> Iterator[Hop]:
-    """Where mail paths enter from the Internet, with the next host. Balancers and proxies only pass mail on; of a
-    chain of gateways the last one counts."""
-    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET} | {"internet"}
+def _entries(case: Case, *services: str) -> Iterator[Hop]:
+    """Where mail paths enter from the Internet (or from a service, as `eop`), with the next host. Balancers and proxies
+    only pass mail on; of a chain of gateways the last one counts."""
+    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET} | {"internet", *services}
     for index, flow in enumerate(case.topology.mail_flow):
         names_on = [name for name in flow.path if name not in case.by_name or not _passes_on(case.by_name[name])]
         for here, there, after in zip(names_on, names_on[1:], (*names_on[2:], ""), strict=False):
@@ -99,8 +99,8 @@ def gateway_on_the_way_out(case: Case) -> Iterator[Match]:
 
 @rule("third-party-gateway-instead-of-edge", "gateway-plus-edge", "smtp-relay-in-perimeter-legacy")
 def gateway_first(case: Case) -> Iterator[Match]:
-    """An SMTP gateway takes mail from the Internet and hands it on."""
-    for path, first, after in _entries(case):
+    """An SMTP gateway takes mail from the Internet, or from a hosted filter, and hands it on."""
+    for path, first, after in _entries(case, "eop"):
         if not first.holds(Role.SMTP_GATEWAY) or after is None or not after.is_exchange or after.version is None:
             continue
         if after.is_edge:

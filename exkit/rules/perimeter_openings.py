@@ -12,6 +12,7 @@ from exkit.rules.separation import crossed_devices
 from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
 
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
+PERIMETER = ZoneKind.PERIMETER
 OUTER_FIX = "Open no more than the perimeter hosts take from the Internet: 443 for a proxy, 25 for Edge or a gateway."
 
 
@@ -44,7 +45,7 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         return PortSet(())  # it opens nothing inwards to any host that is written
     opened = PortSet.of(line.ports)
     ends = device.between if line.source == "any" else (line.source,)
-    if not sources and any(case.network.kinds.get(zone) is ZoneKind.PERIMETER for zone in ends):
+    if not sources and any(case.network.kinds.get(zone) is PERIMETER for zone in ends):
         return opened if opened.everything else None  # who stands there is not written
     from_internet = any(case.network.kinds.get(zone) is ZoneKind.INTERNET for zone in ends)
     if not (sources or from_internet):
@@ -135,12 +136,13 @@ def firewall_towards_the_internet(case: Case) -> Iterator[Match]:
         zones = {kind: {zone for zone in device.between if case.network.kinds[zone] is kind} for kind in OUTSIDE}
         exposed = {
             server.name: server
-            for zone in zones[ZoneKind.PERIMETER]
+            for zone in zones[PERIMETER]
             for server in case.by_zone.get(zone, ())
-            if case.flows.judged(server)
+            if case.flows.judged(server) or server.holds(Role.REVERSE_PROXY)
         }
+        unhosted = {one.name for one in case.topology.publishing if one.host is None and one.zone in zones[PERIMETER]}
         alone = len(device.between) == sum(map(len, zones.values())) and all(zones.values())
-        if not (alone and exposed) or device.allow is None or device.name in crossed:
+        if not (alone and (exposed or unhosted)) or device.allow is None or device.name in crossed:
             continue
         wide = [
             name
@@ -153,10 +155,9 @@ def firewall_towards_the_internet(case: Case) -> Iterator[Match]:
             summary = f"{device.name} lets the Internet open every port of {listed(wide)}."
             yield Match("outer-firewall-open", (device.name,), summary, evidence, case.flows.versions)
         else:
-            summary = (
-                f"{device.name} stands between the Internet and {listed(sorted(exposed))}, and between no Exchange "
-            )
-            summary += "servers and domain controllers."
+            there = listed(sorted({*exposed, *unhosted}))
+            summary = f"{device.name} stands between the Internet and {there}: no traffic among Exchange servers and "
+            summary += "domain controllers passes it."
             yield Match("client-firewall-to-cas", (device.name,), summary, evidence, case.flows.versions, fix=OUTER_FIX)
 
 

@@ -229,6 +229,29 @@ ROWS: list[Row] = [
         CAS10,
         publishing=[rule_of(product="kemp", kind=..., host="LB1", preauth=...)],
     ),
+    fires(
+        "an outer firewall before a proxy that is no host of the file",
+        "client-firewall-to-cas",
+        "supported",
+        CAS10,
+        publishing=[rule_of(host=..., zone="dmz", domain_joined=True)],
+        **outer(line("internet", "dmz", "443/tcp")),
+    ),
+    fires(
+        "a gateway behind a hosted filter",
+        "third-party-gateway-instead-of-edge",
+        "supported",
+        EX19,
+        host("GW1", "SMTPGateway", "dmz"),
+        mail_flow=[{"path": ["internet", "eop", "GW1", "EX1"]}],
+    ),
+    fires(
+        "a server of 2007 as the end of a hybrid",
+        "hyb-endpoint-type",
+        "unsupported",
+        EX10 | {"version": "2007"},
+        hybrid={"topology": "classic", "mail_path": ["EX1", "eop"], "targets": ["EX1"]},
+    ),
     # directory, mail, Edge, Extended Protection
     fires(
         "an RODC alone in a file without sites",
