@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.build import DAY, advice, found, host, line, verdicts, wall
@@ -302,6 +304,7 @@ ROWS: list[Row] = [
         "conditional",
         TMG,
         CAS10 | {"extended_protection": "require"},
+        as_of=date(2011, 6, 1),
         publishing=[rule_of(tls="offload", preauth="none")],
     ),
     fires(
@@ -310,6 +313,7 @@ ROWS: list[Row] = [
         "conditional",
         TMG,
         CAS10 | {"extended_protection": "require"},
+        as_of=date(2011, 6, 1),
         publishing=[rule_of(same_certificate=False)],
     ),
     fires(
