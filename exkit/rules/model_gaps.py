@@ -199,7 +199,7 @@ def no_way_in(case: Case) -> Iterator[Match]:
             evidence,
             anchor=f"{zone}~{other}",
             question=asked,
-            choice=f"from {zone} to {other}",
+            choice="+".join(sorted(hosts)),  # as the rule on paths between servers asks of the same hosts
         )
 
 

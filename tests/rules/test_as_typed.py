@@ -341,3 +341,9 @@ def test_the_outer_firewall_is_not_told_to_open_rpc() -> None:
     result = advice(TMG, CAS10, publishing=[rule_of()], as_of=DAY, **outer(line("internet", "TMG1", "443/tcp")))
     (finding,) = found(result, "client-firewall-to-cas")
     assert "135" not in finding.fix and not verdicts(result, "outer-firewall-open")
+
+
+def test_one_missing_road_is_one_question_whoever_asks_it() -> None:
+    mail = {"mail_flow": [{"path": ["internet", "EX1", "DC1"]}]}
+    result = advice(EX10, DC | {"zone": "back"}, **mail)
+    assert [finding.id for finding in found(result, "no-route-known")] == ["no-route-known@back~lan"]
