@@ -306,6 +306,27 @@ def new(
 
 
 @app.command()
+def workshop(
+    file: Annotated[Path, typer.Argument(help="A topology file; it may be new.", metavar="[FILE]")] = Path(
+        "workshop.yaml"
+    ),
+    from_: Annotated[str, typer.Option("--from", metavar="PATTERN", help="What a new one starts from.")] = "",
+    port: Annotated[int, typer.Option(help="The port of the workshop; else a free one.", min=0, max=65535)] = 0,
+    room: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Give a second, read-only link at this address of this machine.")
+    ] = "",
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+) -> None:
+    """Build a topology with the customer in the room, in the browser.
+
+    Every edit goes into FILE's journal (FILE.workshop.jsonl) before it is shown. Ctrl-C ends it.
+    """
+    from exkit.workshop.serving import serve
+
+    serve(file, from_, port, room, lambda line: print(shown(line), flush=True), browse=browser)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of topology files, for editors."""
     from exkit.facts import load
@@ -357,8 +378,8 @@ def parse_months(text: str) -> int:
     return int(text)
 
 
-def shown(path: Path) -> str:
-    """A path as a terminal may show it."""
+def shown(path: Path | str) -> str:
+    """A path, or a line that holds one, as a terminal may show it."""
     from exkit.terminal import clean
 
     return clean(str(path))

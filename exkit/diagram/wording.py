@@ -23,7 +23,7 @@ _ROLE_WORDS = {
     Role.HUB_TRANSPORT: "Hub Transport",
     Role.UNIFIED_MESSAGING: "Unified Messaging",
 }
-_PROTOCOL_WORDS = {
+PROTOCOL_WORDS = {
     Protocol.OWA: "OWA",
     Protocol.ACTIVESYNC: "ActiveSync",
     Protocol.OUTLOOK_ANYWHERE: "Outlook Anywhere",
@@ -218,6 +218,6 @@ def protocol_words(protocols: tuple[Protocol, ...] | None, most: int = 99) -> st
     if not protocols:
         return "protocols not known"
     order = list(Protocol)
-    words = [_PROTOCOL_WORDS.get(one, one.value.upper()) for one in sorted(protocols, key=order.index)]
+    words = [PROTOCOL_WORDS.get(one, one.value.upper()) for one in sorted(protocols, key=order.index)]
     rest = len(words) - most
     return ", ".join(words[:most]) + (f" + {rest}" if rest > 0 else "")

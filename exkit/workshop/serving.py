@@ -1,0 +1,155 @@
+"""`exkit workshop`: Voila on the loopback, behind a token, its kernel warm; if asked for, one more that only follows.
+
+Each server is a program of its own, told through its environment what to open. Ctrl-C ends them and their kernels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from exkit.knowledge import knowledge_folder
+
+SHARE = Path(__file__).parent / "share"  # the page's template, and this Python as the kernel
+LOOPBACK = "127.0.0.1"
+NOTEBOOK = "10_workshop.ipynb"
+READY_WITHIN = 60.0  # seconds
+END_WITHIN = 10.0
+CULL_AFTER = 600  # seconds without a page: a closed laptop may come back, a forgotten kernel goes
+
+
+class NoServer(ValueError):
+    """Voila did not start; `str()` says what it said."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and the link that opens it."""
+
+    process: subprocess.Popen[str]
+    link: str
+
+
+def notebook() -> Path:
+    """The workshop's notebook: beside the package in a clone, inside it when installed."""
+    return knowledge_folder().parent.parent / "notebooks" / NOTEBOOK
+
+
+def command(address: str, port: int) -> list[str]:
+    """Voila with its settings; its token is in the environment, as any list of processes shows commands."""
+    return [
+        sys.executable, "-m", "voila", str(notebook()), "--no-browser", f"--Voila.ip={address}", f"--port={port}",
+        "--Voila.port_retries=0", "--Voila.auto_token=True", "--template=exkit", "--preheat_kernel=True", "--pool_size=1",
+        f"--MappingKernelManager.cull_idle_timeout={CULL_AFTER}", "--MappingKernelManager.cull_interval=30",
+        "--VoilaConfiguration.file_allowlist=^$", "--Application.log_level=40",
+    ]  # fmt: skip
+
+
+def environment(token: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a server is told: its token, where the template is, and what its kernels open."""
+    paths = [str(SHARE), os.environ.get("JUPYTER_PATH", "")]
+    told = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": os.pathsep.join(filter(None, paths)), "PYTHONSAFEPATH": ""}
+    return {**os.environ, **told, **settings}
+
+
+def free_port(address: str) -> int:
+    """A port that nobody listens on now."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError as error:
+            raise NoServer(f"{address} is no address of this machine: {error.strerror}") from None
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(address: str, port: int, settings: Mapping[str, str]) -> Server:
+    """A server that answers. Raises NoServer when it ends or stays silent."""
+    token = secrets.token_urlsafe(24)
+    apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # Ctrl-C comes to us alone
+    process = subprocess.Popen(
+        command(address, port), env=environment(token, settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        **apart,
+    )  # fmt: skip
+    link = f"http://{address}:{port}/?token={token}"
+    until = time.monotonic() + READY_WITHIN
+    while process.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(URLError, OSError), urlopen(f"http://{address}:{port}/login", timeout=2):
+            return Server(process, link)
+        time.sleep(0.1)
+    stop([process])
+    raise NoServer(f"Voila did not start on {address}:{port}; is the port taken? Name another with --port")
+
+
+def stop(processes: Sequence[subprocess.Popen[str]]) -> None:
+    """End servers, and through them their kernels; what does not end in time is killed with all of its children."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    until = time.monotonic() + END_WITHIN
+    for process in processes:
+        try:
+            process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            if os.name == "posix":
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def serving(file: Path, pattern: str, port: int, room: str) -> Iterator[tuple[Server, ...]]:
+    """The workshop's server, and one that only follows when `room` is an address; ended when the block is left."""
+    from exkit.workshop.desk import FILE, FROM, READ_ONLY
+
+    opened = {FILE: str(file.resolve()), FROM: pattern}
+    servers: list[Server] = []
+    try:
+        servers.append(start(LOOPBACK, port or free_port(LOOPBACK), opened))
+        if room:
+            servers.append(start(room, free_port(room), {**opened, READ_ONLY: "1"}))
+        yield tuple(servers)
+    finally:
+        stop([server.process for server in servers])
+
+
+def _asked_to_end(*_: object) -> None:
+    """A closed terminal ends as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def serve(file: Path, pattern: str, port: int, room: str, tell: Callable[[str], None], *, browse: bool) -> None:
+    """Run the workshop until Ctrl-C. Raises what opening the file would raise, before anything is started."""
+    from exkit.workshop.desk import journal_of, open_desk
+
+    open_desk(file, pattern).close()  # a file that cannot be judged is refused here, where somebody reads it
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _asked_to_end)
+    try:
+        with serving(file, pattern, port, room) as servers:
+            tell(f"Journal: {journal_of(file)}")
+            tell(f"Workshop: {servers[0].link}")
+            if room:
+                tell(f"To follow, without editing: {servers[1].link}")
+            tell("Ctrl-C ends it. Nothing is lost: the same command goes on where it stopped.")
+            if browse:
+                webbrowser.open(servers[0].link)
+            while all(server.process.poll() is None for server in servers):
+                time.sleep(0.3)
+            raise NoServer("a server ended by itself; the journal holds everything. Start again")
+    except KeyboardInterrupt:
+        tell("Ended.")

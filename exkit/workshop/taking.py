@@ -1,0 +1,66 @@
+"""What a workshop leaves behind: files in a folder beside its journal, each whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from exkit import diagram
+from exkit.intake import write
+from exkit.patterns import safe_stem
+from exkit.report.judged import Judged
+from exkit.workshop.edits import Refused
+from exkit.workshop.journal import SUFFIX
+from exkit.workshop.minutes import to_docx, to_markdown
+from exkit.workshop.session import Session
+
+Made = Callable[[Session, Judged], bytes]
+CONTENTS: dict[str, tuple[str, Made]] = {
+    "yaml": (".yaml", lambda session, judged: write(session.topology).encode()),
+    "svg": (".svg", lambda session, judged: (diagram.to_svg(judged.advice) + "\n").encode()),
+    "png": (".png", lambda session, judged: diagram.to_png(judged.advice)),
+    "minutes": ("-minutes.md", lambda session, judged: to_markdown(session, judged).encode()),
+    "docx": ("-minutes.docx", lambda session, judged: to_docx(session, judged)),
+}
+
+
+def take(session: Session, judged: Judged, what: str, journal: Path) -> Path:
+    """Write `yaml`, `svg`, `png`, `minutes`, `docx` or `report` into the workshop's folder; the file that was written.
+
+    Raises Refused for anything else, DrawingError without an engine for PNG, OSError when it cannot be written.
+    """
+    stem = safe_stem(journal.name.removesuffix(SUFFIX))
+    folder = journal.with_name(f"{stem}-workshop")
+    folder.mkdir(exist_ok=True)
+    if what == "report":
+        return _report(session, judged, folder, stem)
+    if what not in CONTENTS:
+        raise Refused(f"{what!r} cannot be taken out; {', '.join(CONTENTS)} and report can")
+    suffix, made = CONTENTS[what]
+    return _written(folder / f"{stem}{suffix}", made(session, judged))
+
+
+def _report(session: Session, judged: Judged, folder: Path, stem: str) -> Path:
+    from exkit.batch import make_reports  # two seconds of papermill
+    from exkit.batch.reports import quiet
+
+    file = _written(folder / f"{stem}.yaml", CONTENTS["yaml"][1](session, judged))
+    made = make_reports([file], folder, as_of=judged.advice.as_of, progress=quiet)
+    if made.errors:
+        raise made.errors[0]
+    return made.reports[0].folder / "report.html"
+
+
+def _written(path: Path, content: bytes) -> Path:
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return path

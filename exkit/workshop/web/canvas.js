@@ -1,0 +1,336 @@
+// The canvas: zones as bands from the Internet inwards, firewalls as walls between them, servers, and lines between.
+// Lines run under boxes and walls, and all words stand in boxes, so no line ever crosses a word.
+
+const NOWHERE = "\u0000nowhere"; // servers whose zone is not known
+const OUTSIDE = "\u0000outside"; // publishing and mail flow where no Internet is drawn
+
+function layout(canvas, width, unit) {
+  const u = (number) => Math.round(number * unit);
+  const size = { name: u(13), text: u(11.5), line: u(15), pad: u(8), gap: u(10), title: u(22), box: u(146) };
+  const zones = canvas.zones.map((zone) => ({ ...zone, servers: canvas.servers.filter((one) => one.zone === zone.name), ways: [] }));
+  const lost = canvas.servers.filter((one) => one.zone === null);
+  const place = (name, shown, level, more) => ({ name, shown, words: "", level, servers: [], ways: [], place: true, ...more });
+  if (lost.length) zones.push(place(NOWHERE, "zone not known", 98, { servers: lost }));
+  if (canvas.ways.length) {
+    let outside = zones.find((zone) => zone.kind === "internet");
+    if (!outside) zones.unshift((outside = place(OUTSIDE, "Internet (not drawn)", -1, {})));
+    outside.ways = canvas.ways;
+  }
+  const items = [], walls = [], bands = [];
+  const laid = canvas.walls.map((wall) => ({ ...wall, row: 0 }));
+  let y = 0;
+  for (const row of rowsOf(zones, width, size)) {
+    y = layWalls(laid.filter((wall) => deepest(wall, row, zones)), row, walls, y, width, size);
+    y = layRow(row, bands, items, y, size) + size.gap;
+  }
+  return { bands, items, walls, ways: canvas.ways, height: Math.max(y, u(120)), width, size, unit };
+}
+
+function deepest(wall, row, zones) {
+  const levels = zones.filter((zone) => wall.zones.includes(zone.name));
+  const last = levels.reduce((one, other) => (zones.indexOf(other) > zones.indexOf(one) ? other : one), levels[0]);
+  return row.some((segment) => segment.zone === last);
+}
+
+// Zones of one level share a row; each gets columns by the servers in it, and rows that are too full are split.
+function rowsOf(zones, width, size) {
+  const least = size.box + 2 * size.pad, rows = [];
+  for (const level of [...new Set(zones.map((zone) => zone.level))].sort((one, other) => one - other)) {
+    const all = zones.filter((zone) => zone.level === level);
+    const most = Math.max(1, Math.floor((width + size.gap) / (least + size.gap)));
+    const parts = Math.ceil(all.length / most), each = Math.ceil(all.length / parts);
+    for (let at = 0; at < all.length; at += each) rows.push(shared(all.slice(at, at + each), width, size));
+  }
+  return rows;
+}
+
+function shared(zones, width, size) {
+  const free = width - size.gap * (zones.length - 1), column = size.box + size.gap;
+  const columns = zones.map(() => 1);
+  const wanted = zones.map((zone) => Math.max(1, zone.servers.length + zone.ways.length));
+  const used = () => columns.reduce((sum, number) => sum + number * column - size.gap + 2 * size.pad, 0);
+  while (used() + column <= free) {
+    const hungry = columns.map((number, index) => wanted[index] / number);
+    columns[hungry.indexOf(Math.max(...hungry))] += 1;
+  }
+  const spare = (free - used()) / zones.length;
+  let x = 0;
+  return zones.map((zone, index) => {
+    const wide = columns[index] * column - size.gap + 2 * size.pad + spare;
+    const segment = { zone, x, width: wide, columns: columns[index] };
+    x += wide + size.gap;
+    return segment;
+  });
+}
+
+function layWalls(some, row, walls, y, width, size) {
+  const lanes = [];
+  for (const wall of some) {
+    const under = row.filter((segment) => wall.zones.includes(segment.zone.name));
+    const x = Math.min(...under.map((one) => one.x)), right = Math.max(...under.map((one) => one.x + one.width));
+    const words = `${wall.words} between ${wall.zones.join(" and ")}: ${wall.passes}`;
+    const laid = wallLines(wall, words, right - x - 2 * size.pad, size);
+    const lane = lanes.find((one) => one.every((other) => other.x >= right || other.right <= x));
+    const item = { kind: "firewalls", name: wall.name, wall, x, right, width: right - x, ...laid, words };
+    if (lane) lane.push(item);
+    else lanes.push([item]);
+  }
+  for (const lane of lanes) {
+    const height = Math.max(...lane.map((one) => one.height));
+    lane.forEach((one) => walls.push({ ...one, y, height }));
+    y += height + size.gap;
+  }
+  return y;
+}
+
+function wallLines(wall, words, width, size) {
+  const said = verdictWords(wall);
+  const one = widthOf(wall.shown, size.name, 650) + widthOf(words, size.text, 400) + widthOf(said, size.text, 650);
+  if (one + 4 * size.pad <= width) return { flat: true, texts: [wall.shown, words, said], height: size.line + size.pad };
+  const texts = [
+    ...wrapped(wall.shown, width, size.name, 650, 1).map((text) => ({ text, bold: true })),
+    ...wrapped(words, width, size.text, 400, 3).map((text) => ({ text })),
+    ...wrapped(said, width, size.text, 650, 2).map((text) => ({ text, verdict: true })),
+  ];
+  return { flat: false, texts, height: texts.length * size.line + size.pad };
+}
+
+function verdictWords(one) {
+  const open = one.questions ? `${one.verdict === "unknown" ? "" : " · "}${count(one.questions, "question")}` : "";
+  if (one.verdict === "unknown") return `? ${one.questions ? open : "unknown"}`;
+  return `${one.sign} ${one.word}`.trim() + open;
+}
+
+function layRow(row, bands, items, y, size) {
+  let bottom = y;
+  for (const { zone, x, width, columns } of row) {
+    let top = y + size.title + size.pad / 2;
+    const boxes = [...zone.ways.map((way) => wayBox(way, size)), ...zone.servers.map((server) => serverBox(server, size))];
+    for (let at = 0; at < boxes.length; at += columns) {
+      const line = boxes.slice(at, at + columns), height = Math.max(...line.map((box) => box.height));
+      line.forEach((box, index) => items.push({ ...box, zone: zone.name, x: x + size.pad + index * (size.box + size.gap), y: top, width: size.box, height }));
+      top += height + size.gap;
+    }
+    if (!boxes.length) top += size.line;
+    bands.push({ kind: "zones", name: zone.name, zone, x, y, width, place: zone.place });
+    bottom = Math.max(bottom, top - (boxes.length ? size.gap : 0) + size.pad);
+  }
+  bands.slice(-row.length).forEach((band) => { band.height = bottom - y; });
+  return bottom;
+}
+
+function boxOf(kind, name, shown, lines, one, size) {
+  const width = size.box - 2 * size.pad;
+  const texts = [
+    ...wrapped(shown, width, size.name, 650, 2).map((text) => ({ text, bold: true })),
+    ...lines.flatMap((line) => wrapped(line, width, size.text, 400, 2).map((text) => ({ text }))),
+    ...wrapped(verdictWords(one), width, size.text, 650, 2).map((text) => ({ text, verdict: true })),
+  ];
+  return { kind, name, one, texts, height: texts.length * size.line + size.pad + 4 };
+}
+
+function serverBox(server, size) {
+  return boxOf("servers", server.name, server.shown, server.ended ? [...server.lines, "past its end of support"] : server.lines, server, size);
+}
+
+function wayBox(way, size) {
+  return boxOf(way.section, way.name, way.section === "mail_flow" ? "mail flow" : way.shown, [way.words], way, size);
+}
+
+// Spoken names: what a screen reader says of a thing.
+function spoken(item) {
+  if (item.kind === "zones") return `Zone ${item.zone.shown}, ${item.zone.words}, ${count(item.zone.servers.length, "server")}`;
+  if (item.kind === "firewalls") return `${item.wall.name}, ${item.words}, ${verdictWords(item.wall)}`;
+  const what = item.kind === "servers" ? `Server ${item.one.name}, ${item.one.lines.join(", ")}, in ${item.zone === NOWHERE ? "no known zone" : item.zone}`
+    : item.kind === "publishing" ? `Publishing ${item.one.name}, ${item.one.words}` : `Mail flow ${item.one.words}`;
+  return `${what}, ${verdictWords(item.one)}`;
+}
+
+function painted(plan, app) {
+  const { size } = plan;
+  const all = [...plan.bands, ...plan.walls, ...plan.items];
+  const group = (item, ...children) => {
+    const key = keyOf(item.kind, item.name);
+    const verdict = item.wall || item.one;
+    return s("g", {
+      class: `thing ${item.kind} v-${verdict ? verdict.verdict : "none"}${app.isSelected(key) ? " selected" : ""}${app.inChain(key) ? " chained" : ""}`,
+      role: item.place ? "img" : "button", "data-key": key, "data-k": `c/${key}`, tabindex: item.place ? null : key === app.cursor ? "0" : "-1",
+      "aria-label": spoken(item), "aria-pressed": item.place ? null : String(app.isSelected(key)),
+    }, children);
+  };
+  const text = (x, y, words, more = {}) => s("text", { x, y, "font-size": size.text, ...more }, words);
+  const bands = plan.bands.map((band) => {
+    const title = wrapped(band.zone.words ? `${band.zone.shown} · ${band.zone.words}` : band.zone.shown, band.width - 4 * size.pad, size.text, 600, 1)[0] || "";
+    return group(band,
+      s("rect", { class: `band ${band.zone.kind || "place"}`, x: band.x, y: band.y, width: band.width, height: band.height, rx: 6 }),
+      s("rect", { class: `plate ${band.zone.kind || "place"}`, x: band.x + size.pad / 2, y: band.y + 3, width: Math.min(band.width - size.pad, widthOf(title, size.text, 600) + 2 * size.pad), height: size.title - 4, rx: 4 }),
+      text(band.x + size.pad + 2, band.y + size.line, title, { class: "title", "font-weight": 600 }));
+  });
+  const titles = bands.map((band) => s("g", { class: "titles", "aria-hidden": "true" }, band.querySelector(".plate"), band.querySelector("text")));
+  const walls = plan.walls.map((wall) => group(wall,
+    s("rect", { class: "wall", x: wall.x, y: wall.y, width: wall.width, height: wall.height, rx: 2 }),
+    wall.flat
+      ? [text(wall.x + size.pad, wall.y + size.line, wall.texts[0], { "font-size": size.name, "font-weight": 650 }),
+         text(wall.x + 2 * size.pad + widthOf(wall.texts[0], size.name, 650), wall.y + size.line, wall.texts[1]),
+         text(wall.right - size.pad, wall.y + size.line, wall.texts[2], { "text-anchor": "end", "font-weight": 650, class: "said" })]
+      : stacked(wall, size, text)));
+  const boxes = plan.items.map((item) => group(item,
+    s("rect", { class: "box", x: item.x, y: item.y, width: item.width, height: item.height, rx: item.kind === "servers" ? 5 : item.height / 2 > 24 ? 18 : 12 }),
+    stacked(item, size, text)));
+  const svg = s("svg", {
+    class: "canvas", width: plan.width, height: plan.height, viewBox: `0 0 ${plan.width} ${plan.height}`, role: "group",
+    "aria-label": "Topology, from the Internet inwards. Arrow keys move, Enter selects, Shift with an arrow moves a server to the next zone, Delete removes.",
+    "font-family": FONT,
+  }, arrows(app.number), bands, wires(plan, app), titles, walls, boxes);
+  return { svg, all };
+}
+
+function stacked(item, size, text) {
+  return item.texts.map((one, index) => text(item.x + size.pad, item.y + size.line * (index + 1), one.text, {
+    "font-size": one.bold ? size.name : size.text, "font-weight": one.bold || one.verdict ? 650 : 400, class: one.verdict ? "said" : null,
+  }));
+}
+
+function arrows(number) {
+  return s("defs", {}, s("marker", { id: `arrow-${number}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
+    s("path", { d: "M0 0L8 4L0 8z", class: "arrow" })));
+}
+
+// A line for each hop of a publishing rule or mail flow, from its box on the Internet.
+function wires(plan, app) {
+  const at = new Map(plan.items.map((item) => [keyOf(item.kind, item.name), item]));
+  const made = [];
+  for (const way of plan.ways) {
+    const label = at.get(keyOf(way.section, way.name));
+    const hops = way.path.map((name) => at.get(keyOf("servers", name)));
+    const from = way.section === "mail_flow" ? hops.map((hop) => hop || label) : [label, ...hops];
+    const pairs = from.slice(1).map((to, index) => [from[index], to]);
+    const last = from.at(-1);
+    pairs.push(...way.targets.map((name) => [last, at.get(keyOf("servers", name))]));
+    const strong = app.isSelected(keyOf(way.section, way.name)) || [...way.path, ...way.targets].some((name) => app.isSelected(keyOf("servers", name)));
+    for (const [one, other] of pairs) {
+      if (!one || !other || one === other) continue;
+      made.push(s("path", { class: `wire v-${way.verdict} ${way.section}${strong ? " strong" : ""}`, d: curve(one, other), "marker-end": `url(#arrow-${app.number})` }));
+    }
+  }
+  return s("g", { class: "wires", "aria-hidden": "true" }, made);
+}
+
+function curve(one, other) {
+  const middle = (item) => item.x + item.width / 2;
+  const down = other.y > one.y + one.height;
+  if (down || one.y > other.y + other.height) {
+    const y1 = down ? one.y + one.height : one.y, y2 = down ? other.y : other.y + other.height;
+    const bend = (y2 - y1) / 2;
+    return `M${middle(one)} ${y1}C${middle(one)} ${y1 + bend} ${middle(other)} ${y2 - bend} ${middle(other)} ${y2}`;
+  }
+  const right = other.x > one.x, y1 = one.y + one.height / 2, y2 = other.y + other.height / 2;
+  const x1 = right ? one.x + one.width : one.x, x2 = right ? other.x : other.x + other.width;
+  return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
+}
+
+// What hands do on the canvas: click, drag, keys. Each ends in one call of the app.
+function handled(svg, all, app) {
+  const item = (target) => {
+    const found = target.closest?.(".thing[role=button]");
+    return found && all.find((one) => keyOf(one.kind, one.name) === found.dataset.key);
+  };
+  svg.addEventListener("pointerdown", (event) => {
+    const one = item(event.target);
+    if (!one || event.button) return;
+    if (one.kind === "servers" && !app.chain && !app.state.readOnly) drag(svg, event, one, app);
+  });
+  svg.addEventListener("click", (event) => {
+    const one = item(event.target);
+    if (one && !svg.dragged) app.touch(one);
+    svg.dragged = false;
+  });
+  svg.addEventListener("focusin", (event) => {
+    const one = item(event.target);
+    if (!one) return;
+    app.cursor = keyOf(one.kind, one.name);
+    svg.querySelectorAll("[tabindex='0']").forEach((other) => other.setAttribute("tabindex", "-1"));
+    event.target.closest(".thing").setAttribute("tabindex", "0");
+  });
+  svg.addEventListener("keydown", (event) => {
+    const one = item(event.target);
+    if (one && pressed(event, one, all.filter((other) => !other.place), app)) event.preventDefault();
+  });
+}
+
+function pressed(event, one, all, app) {
+  const vertical = { ArrowUp: -1, ArrowDown: 1 }[event.key], sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (vertical && event.shiftKey && one.kind === "servers") app.shift(one, vertical);
+  else if (vertical || sideways) go(nearest(one, all, sideways || 0, vertical || 0), app);
+  else if (event.key === "Home") go(all[0], app);
+  else if (event.key === "End") go(all.at(-1), app);
+  else if (event.key === "Enter" || event.key === " ") app.touch(one);
+  else if ((event.key === "Delete" || event.key === "Backspace") && !app.state.readOnly) app.edit("remove", { section: one.kind, name: one.name });
+  else if (event.key === "Escape") app.stopChain();
+  else return false;
+  return true;
+}
+
+function go(one, app) {
+  if (!one) return;
+  app.cursor = keyOf(one.kind, one.name);
+  app.element(`c/${app.cursor}`)?.focus();
+}
+
+// The next thing in a direction, by where it stands; a zone stands where its title is.
+function nearest(one, all, dx, dy) {
+  const spot = (item) => (item.kind === "zones" ? { x: item.x + 60, y: item.y + 8 } : { x: item.x + item.width / 2, y: item.y + item.height / 2 });
+  const here = spot(one);
+  const ahead = all.filter((other) => other !== one).map((other) => {
+    const there = spot(other), along = dx ? (there.x - here.x) * dx : (there.y - here.y) * dy;
+    const aside = Math.abs(dx ? there.y - here.y : there.x - here.x);
+    return { other, along, cost: along + aside * (dx ? 8 : 0.35) };
+  }).filter(({ along }) => along > 4);
+  ahead.sort((first, second) => first.cost - second.cost);
+  return ahead[0]?.other;
+}
+
+function bandUnder(svg, x, y) {
+  for (const element of document.elementsFromPoint(x, y)) {
+    const band = element.closest?.(".thing.zones");
+    if (band && svg.contains(band)) return band;
+  }
+  return null;
+}
+
+function drag(svg, start, one, app) {
+  const box = svg.querySelector(`[data-key="${CSS.escape(keyOf(one.kind, one.name))}"]`);
+  let moving = false;
+  const over = (event) => {
+    svg.querySelectorAll(".thing.zones.over").forEach((band) => band.classList.remove("over"));
+    const band = bandUnder(svg, event.clientX, event.clientY);
+    band?.classList.add("over");
+    return band;
+  };
+  const move = (event) => {
+    const dx = event.clientX - start.clientX, dy = event.clientY - start.clientY;
+    if (!moving && Math.hypot(dx, dy) < 5) return;
+    if (!moving) svg.append(box); // above everything
+    moving = svg.dragged = true;
+    box.classList.add("dragging");
+    box.setAttribute("transform", `translate(${dx} ${dy})`);
+    over(event);
+  };
+  const end = (event) => {
+    document.removeEventListener("pointermove", move);
+    document.removeEventListener("pointerup", end);
+    document.removeEventListener("pointercancel", end);
+    if (!moving) return;
+    const band = event.type === "pointerup" && over(event);
+    const zone = band && all(band);
+    band && band.classList.remove("over");
+    box.classList.remove("dragging");
+    setTimeout(() => { svg.dragged = false; });
+    if (zone && zone !== one.one.zone && zone !== NOWHERE && zone !== OUTSIDE) app.move(one.name, zone).then((ok) => ok || app.paint());
+    else app.paint();
+  };
+  const all = (band) => band.dataset.key.slice("zones:".length);
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
+}

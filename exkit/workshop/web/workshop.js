@@ -1,0 +1,348 @@
+// One workshop on a page: what is shown comes from Python, what people do goes there, and only what came back is shown.
+
+let numbers = 0;
+const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000; // ms
+const HINTS = {
+  firewall: ["choose the zones it stands between.", ["zones"], 2], publishing: ["choose the host that publishes, then the servers it leads to.", ["servers"], 2],
+  mail: ["choose each hop in order; zones stand for the Internet.", ["servers", "zones"], 2], dag: ["choose members, and a witness if there is one.", ["servers"], 1],
+};
+const INWARD = ["perimeter", "internal"];
+
+class App {
+  constructor(model, el) {
+    Object.assign(this, {
+      model, number: ++numbers, selected: { section: "", name: "" }, tab: "verdicts", sheet: null, chain: null, only: true, cursor: "",
+      waiting: 0, calls: new Map(), call: 0, opened: new Set(), scrolled: new Map(), answersFor: new Map(), answersIn: new Map(), answers: new Map(),
+      taken: new Map(), compared: [], about: null, silent: false, error: "", saidLast: "",
+      presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
+    });
+    this.root = h("div", { class: "exkit-workshop", "data-lm-suppress-shortcuts": true, "data-jp-suppress-context-menu": true });
+    this.live = h("div", { class: "spoken", "aria-live": "polite", role: "status" });
+    this.warning = h("div", { class: "warning", role: "alert" });
+    this.holder = h("main", { class: "holder" });
+    if (document.querySelector("main, [role=main]")) this.holder = h("div", { class: "holder" });
+    this.root.append(this.live, this.warning, this.holder);
+    el.append(this.root);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("toggle", (event) => this.opened[event.target.open ? "add" : "delete"](event.target.dataset?.k), true);
+    this.hears = (message) => this.heard(message);
+    this.turns = () => this.update();
+    model.on("msg:custom", this.hears);
+    model.on("change:shown", this.turns);
+    this.sized = new ResizeObserver(() => this.resized());
+    this.sized.observe(this.root);
+    this.beat = setInterval(() => this.send("hello"), HEARTBEAT);
+    this.update();
+    this.send("hello");
+  }
+
+  close() {
+    clearInterval(this.beat);
+    this.sized.disconnect();
+    this.model.off("msg:custom", this.hears);
+    this.model.off("change:shown", this.turns);
+  }
+
+  // To and from Python
+
+  send(what, more = {}, within = ANSWER_WITHIN) {
+    const id = ++this.call;
+    const answer = new Promise((resolve) => {
+      const late = setTimeout(() => this.lost(true), within);
+      this.calls.set(id, (message) => { clearTimeout(late); resolve(message); });
+    });
+    this.model.send({ do: what, id, head: this.state?.head, ...more });
+    return answer;
+  }
+
+  heard(message) {
+    this.lost(false);
+    this.calls.get(message.reply)?.(message);
+    this.calls.delete(message.reply);
+  }
+
+  // A change: shown when it is on disk. Gives whether it was made.
+  async edit(what, more = {}, within) {
+    this.waiting += 1;
+    this.mark();
+    const answer = await this.send(what, more, within);
+    this.waiting -= 1;
+    this.error = answer.ok ? "" : answer.error;
+    this.warn();
+    this.mark();
+    return answer.ok && answer;
+  }
+
+  lost(silent) {
+    if (silent === this.silent) return;
+    this.silent = silent;
+    this.warn();
+    this.mark();
+  }
+
+  savedWords() {
+    if (this.silent) return "no answer";
+    return this.waiting ? "saving …" : this.state.readOnly ? "following" : this.state.tour ? "example" : "saved";
+  }
+
+  mark() {
+    const saved = this.root.querySelector(".saved");
+    if (saved) { saved.textContent = this.savedWords(); saved.dataset.waiting = String(this.waiting > 0 || this.silent); }
+  }
+
+  warn() {
+    const words = this.silent
+      ? "The workshop's program does not answer: the network or its kernel is gone. What was shown as saved is on disk. Reload the page; in JupyterLab restart the kernel and run the notebook again."
+      : this.state?.trouble || this.error;
+    this.warning.replaceChildren(...(words ? [h("span", { dir: "auto" }, words), this.silent ? null : button("Close", () => { this.error = ""; this.warn(); }, "warning/close")].filter(Boolean) : []));
+  }
+
+  // What is shown
+
+  update() {
+    const before = this.state;
+    this.state = this.model.get("shown");
+    if (!this.state.begun) {
+      this.holder.replaceChildren(h("p", { class: "quiet" }, this.state.trouble || "This workshop has not begun yet. It appears here when it does."));
+      return;
+    }
+    this.version ??= this.state.version;
+    if (this.state.form && !this.state.readOnly) this.selected = { section: this.state.form.section, name: this.state.form.name };
+    if (this.selected.name && !this.exists(this.selected)) this.selected = { section: "", name: "" };
+    if (before?.head !== this.state.head || before?.tour?.step !== this.state.tour?.step) this.answers.clear();
+    this.paint();
+    this.warn();
+    const said = this.state.changed.sentence;
+    if (before && before.head !== this.state.head) this.say(`${this.state.log[0]?.words || ""}. ${said}`);
+  }
+
+  say(words) { this.live.textContent = words === this.saidLast ? words + "\u00a0" : words; this.saidLast = this.live.textContent; }
+
+  exists({ section, name }) {
+    const { canvas, places } = this.state;
+    const held = { zones: canvas.zones, servers: canvas.servers, firewalls: canvas.walls, publishing: canvas.ways, mail_flow: canvas.ways }[section];
+    return held ? held.some((one) => one.name === name) : places.some((one) => one.section === section && one.names.includes(name));
+  }
+
+  element(k) { return this.root.querySelector(`[data-k="${CSS.escape(k)}"]`); }
+
+  paint() {
+    if (!this.state?.begun) return;
+    const active = this.root.contains(document.activeElement) ? document.activeElement : null;
+    const held = active?.dataset.k, typed = active && /^(INPUT|TEXTAREA)$/.test(active.tagName) && active.type !== "file" && active.type !== "checkbox" ? { value: active.value, from: active.selectionStart, to: active.selectionEnd, was: active.defaultValue } : null;
+    const drafts = new Map([...this.root.querySelectorAll(".writing [data-k]")].filter((one) => one.value).map((one) => [one.dataset.k, one.value]));
+    this.root.querySelectorAll("[data-scroll]").forEach((one) => this.scrolled.set(one.dataset.scroll, [one.scrollTop, one.scrollLeft]));
+    this.root.classList.toggle("presenter", this.presenter);
+    this.root.classList.toggle("dark", this.dark);
+    this.root.classList.toggle("following", this.state.readOnly);
+    const place = h("div", { class: "place", "data-scroll": "place", tabindex: "-1" });
+    const middle = this.sheet ? sheet(this) : h("section", { class: "middle", "aria-label": "Topology" }, place);
+    const guide = this.state.tour ? tourBox(this) : !this.state.readOnly && remembered("welcomed") !== "yes" ? welcome(this) : null;
+    const palette = !this.state.readOnly && !this.presenter && !this.sheet ? paletteOf(this) : null;
+    this.holder.replaceChildren(...[bar(this), guide, happened(this), h("div", { class: palette ? "body" : "body bare" }, palette, middle, side(this))].filter(Boolean));
+    this.root.querySelectorAll("details[data-k]").forEach((one) => { if (this.opened.has(one.dataset.k)) one.open = true; });
+    if (!this.sheet) this.drawn(place);
+    this.root.querySelectorAll("[data-scroll]").forEach((one) => { [one.scrollTop, one.scrollLeft] = this.scrolled.get(one.dataset.scroll) || [0, 0]; });
+    drafts.forEach((value, k) => { const one = this.element(k); if (one && !one.value) one.value = value; });
+    const again = held && this.element(held);
+    if (again && again !== document.activeElement) again.focus({ preventScroll: true });
+    if (again && typed && typed.value !== typed.was) { again.value = typed.value; again.setSelectionRange?.(typed.from, typed.to); }
+  }
+
+  drawn(place) {
+    const width = Math.max(320, place.clientWidth - 2);
+    this.plan = layout(this.state.canvas, width, this.presenter ? 1.65 : 1);
+    const known = [...this.plan.bands, ...this.plan.walls, ...this.plan.items].filter((one) => !one.place).map((one) => keyOf(one.kind, one.name));
+    if (!known.includes(this.cursor)) this.cursor = known[0] || "";
+    const { svg, all } = painted(this.plan, this);
+    handled(svg, all, this);
+    place.replaceChildren(svg);
+  }
+
+  resized() {
+    const wide = this.root.clientWidth;
+    if (wide === this.wide) return;
+    this.wide = wide;
+    this.paint();
+  }
+
+  isSelected(key) { return key === keyOf(this.selected.section, this.selected.name); }
+  inChain(key) { return Boolean(this.chain?.keys.includes(key)); }
+
+  // What people do
+
+  key(event) {
+    if (event.target.closest("input, textarea, select") || !(event.ctrlKey || event.metaKey) || this.state?.readOnly) return;
+    const again = event.key === "y" || (event.key.toLowerCase() === "z" && event.shiftKey);
+    if (!again && event.key !== "z") return;
+    event.preventDefault();
+    this.edit(again ? "redo" : "undo");
+  }
+
+  touch(one) {
+    if (one.place) return;
+    if (this.chain) return this.link(one);
+    this.select(one.kind, one.name);
+    if (this.tab !== "verdicts" && this.tab !== "questions") this.show("form");
+  }
+
+  select(section, name) {
+    this.selected = { section, name };
+    if (this.state.readOnly || !name) this.state = { ...this.state, form: null };
+    if (!name) this.tab = "form";
+    this.paint();
+    return this.send("select", { section, name }).then((answer) => {
+      if (!answer.ok || !this.isSelected(keyOf(section, name))) return;
+      this.state = { ...this.state, form: answer.form };
+      this.paint();
+    });
+  }
+
+  show(tab) { this.tab = tab; this.paint(); }
+  filter(only) { this.only = only; this.paint(); }
+  use(version) { this.version = version; this.paint(); }
+  move(name, zone) { return this.edit("move", { name, zone }); }
+
+  shift(one, by) {
+    const zones = this.state.canvas.zones.map((zone) => zone.name);
+    const to = zones[zones.indexOf(one.one.zone) + by];
+    if (to && !this.state.readOnly) this.move(one.name, to);
+  }
+
+  // The zone for something new: where the hand is, else the selected one, else the one it belongs into.
+  zoneFor(kind, given) {
+    if (given) return given;
+    const { zones, servers } = this.state.canvas, { section, name } = this.selected;
+    if (section === "zones") return name;
+    const outer = ["EdgeTransport", "ReverseProxy", "LoadBalancer", "SMTPGateway"].includes(kind);
+    const fits = zones.find((zone) => zone.kind === INWARD[outer ? 0 : 1]);
+    return fits?.name || servers.find((one) => one.name === name && section === "servers")?.zone || "";
+  }
+
+  async add(kind, zone) {
+    const made = await this.edit("add", { kind, zone: this.zoneFor(kind, zone), version: this.version });
+    if (made) this.came(made);
+  }
+
+  came({ section, name }) {
+    this.selected = { section, name };
+    this.cursor = keyOf(section, name);
+    this.tab = "form";
+    this.paint();
+  }
+
+  // A palette item dragged onto a zone.
+  carry(start, thing) {
+    let ghost = null;
+    const move = (event) => {
+      if (!ghost && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < 6) return;
+      ghost ??= this.root.appendChild(h("div", { class: "ghost", "aria-hidden": "true" }, thing.label));
+      ghost.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`;
+    };
+    const end = (event) => {
+      document.removeEventListener("pointermove", move);
+      document.removeEventListener("pointerup", end);
+      if (!ghost) return;
+      ghost.remove();
+      const svg = this.root.querySelector("svg.canvas"), band = svg && bandUnder(svg, event.clientX, event.clientY);
+      const swallow = (click) => click.stopImmediatePropagation();
+      start.target.addEventListener("click", swallow, true);
+      setTimeout(() => start.target.removeEventListener("click", swallow, true));
+      if (band) this.add(thing.kind, band.dataset.key.slice("zones:".length));
+    };
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", end);
+  }
+
+  startChain(thing) {
+    const [hint, kinds, least] = HINTS[thing.kind];
+    this.chain = this.chain?.kind === thing.kind ? null : { ...thing, hint, kinds, least, ends: [], keys: [] };
+    this.paint();
+    if (this.chain) this.say(`${thing.label}: ${hint}`);
+  }
+
+  link(one) {
+    const { kinds, ends, keys, kind } = this.chain, key = keyOf(one.kind, one.name);
+    if (!kinds.includes(one.kind)) return this.say(`Not ${one.name}: ${this.chain.hint}`);
+    if (kind !== "mail" && keys.includes(key)) { keys.splice(keys.indexOf(key), 1); ends.splice(ends.indexOf(one.name), 1); }
+    else { keys.push(key); ends.push(one.name); }
+    this.paint();
+    this.say(`${ends.join(", ") || "nothing"} chosen`);
+  }
+
+  stopChain() { if (this.chain) { this.chain = null; this.paint(); } }
+
+  async finishChain() {
+    const { kind, ends } = this.chain;
+    const made = await this.edit("draw", { kind, ends });
+    if (made) { this.chain = null; this.came(made); }
+  }
+
+  note(one) { this.about = one; this.show("notes"); this.element("decide/who")?.focus(); }
+
+  // Sheets
+
+  open(name) {
+    this.sheet = this.sheet === name ? null : name;
+    if (this.chain) this.chain = null;
+    this.paint();
+    (this.sheet ? this.element("sheet/back") : null)?.focus();
+  }
+
+  // What Python makes on request; asked again after a change, a moment later, so that edits never wait for it.
+  fetched(what, more) {
+    const key = JSON.stringify([what, more, this.state.head, this.state.tour?.step, this.state.current]);
+    const held = this.answers.get(key);
+    if (held === undefined) {
+      this.answers.set(key, null);
+      setTimeout(() => this.send(what, more, SLOW).then((answer) => {
+        this.answers.set(key, answer.ok ? answer : { html: "" });
+        if (!answer.ok) { this.error = answer.error; this.warn(); }
+        if (this.sheet) this.paint();
+      }), 250);
+    }
+    return held;
+  }
+
+  async take(what) {
+    this.taken.set(what, "");
+    this.paint();
+    const made = await this.edit("take", { what }, SLOW);
+    this.taken.set(what, made ? made.file : undefined);
+    this.paint();
+  }
+
+  async tour(step) {
+    remember("welcomed", "yes");
+    this.sheet = this.chain = null;
+    this.tab = "verdicts";
+    await this.send("tour", { step });
+    const look = this.state.tour?.look;
+    if (look) this.select(look.slice(0, look.indexOf(":")), look.slice(look.indexOf(":") + 1));
+    else this.select("", "");
+  }
+
+  welcomed() { remember("welcomed", "yes"); this.paint(); }
+  present() { this.presenter = !this.presenter; remember("presenter", this.presenter ? "yes" : "no"); this.paint(); }
+  shade() { this.dark = !this.dark; remember("shade", this.dark ? "dark" : "light"); this.paint(); }
+}
+
+function darkPage() {
+  const { jpThemeLight } = document.body.dataset;
+  return jpThemeLight ? jpThemeLight === "false" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function remembered(name) {
+  try { return localStorage.getItem(`exkit-workshop-${name}`); } catch { return null; }
+}
+
+function remember(name, value) {
+  try { localStorage.setItem(`exkit-workshop-${name}`, value); } catch { /* a browser that keeps nothing */ }
+}
+
+export default {
+  render({ model, el }) {
+    const app = new App(model, el);
+    return () => app.close();
+  },
+};
