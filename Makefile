@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+AXE := .venv/node_modules/axe-core/axe.min.js
 UV := $(shell command -v uv)
 ifeq ($(UV),)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -16,6 +17,7 @@ report: .venv/.installed
 
 test: .venv/.installed-dev lint
 	.ci/system-packages
+	@test -f $(AXE) || npm install --silent --no-save --no-audit --no-fund --prefix .venv axe-core@4.14.1
 	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder -r fEs
 
 lint: .venv/.installed-dev

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from pydantic import JsonValue
@@ -96,7 +97,7 @@ def _systems(version: Version | None, facts: Facts, value: JsonValue) -> tuple[C
 def _server(topology: Topology, facts: Facts, plain: Mapping[str, Any], item: Server) -> Iterator[Field]:
     get = plain.get
     exchange = item.is_exchange or item.version is not None
-    products = tuple((product.id, product.name) for product in facts.products)
+    products = tuple((one.id, one.name) for one in facts.products)
     yield Field("zone", "Zone", "one", get("zone"), _names(topology.zones))
     yield Field("roles", "Roles", "many", get("roles", []), _roles(item.version, facts, get("roles", ())), open=False)
     if exchange:
@@ -162,8 +163,8 @@ def _firewall(topology: Topology, facts: Facts, plain: Mapping[str, Any], item: 
 
 def _publishing(topology: Topology, facts: Facts, plain: Mapping[str, Any], item: Any) -> Iterator[Field]:
     get = plain.get
-    product = facts.product(item.product) if item.product else None
-    offered = product.protocols if product else tuple(Protocol)
+    used = facts.product(item.product) if item.product else None
+    offered = used.protocols if used else tuple(Protocol)
     protocols = tuple((one.value, PROTOCOL_WORDS.get(one, one.value.upper())) for one in offered)
     products = (("other", "another product"), *((one.id, one.name) for one in facts.products))
     yield Field("targets", "Leads to", "many", get("targets"), _names(topology.servers))
@@ -220,29 +221,36 @@ _FIELDS: dict[str, Any] = {
 
 
 def needed_lines(topology: Topology, facts: Facts, device: str) -> list[dict[str, JsonValue]]:
-    """The lines that a firewall needs and no more, by the ports table.
+    """The lines that a firewall needs and no more, by the ports table: what is required, not what is optional.
 
     Raises Refused where the vendor allows no port list: there all must pass, or a server stands in the wrong zone.
     """
-    rows = [row for row in ports_to_open(topology, facts) if device in row.devices]
+    rows = [row for row in ports_to_open(topology, facts) if device in (row.devices or _from_outside(topology, row))]
     free = sorted({name for row in rows if row.filter == "any-any" for name in (*row.sources, *row.targets)})
     if free:
         raise Refused(
             f"{device} stands between servers that must reach each other on every port ({', '.join(free[:8])}): "
             "no list of ports is supported there. Move servers, or let everything pass"
         )
-    lines: dict[tuple[str, str], list[str]] = {}
+    lines: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
-        if row.need == "required":
-            for source, target in _ends(topology, row):
-                ports = lines.setdefault((source, target), [])
-                ports += [port for port in row.ports if port not in ports]
+        for ends in product(row.sources, row.targets) if row.need == "required" else ():
+            lines.setdefault(ends, {}).update(dict.fromkeys(row.ports))
     return [{"from": source, "to": target, "ports": list(ports)} for (source, target), ports in lines.items() if ports]
 
 
-def _ends(topology: Topology, row: OpenPort) -> Iterator[tuple[str, str]]:
-    known = {zone.name for zone in topology.zones} | {server.name for server in topology.servers}
-    for source in row.sources:
-        for target in row.targets:
-            if source in known and target in known and source != target:
-                yield source, target
+def _from_outside(topology: Topology, row: OpenPort) -> frozenset[str]:
+    """The firewalls between the Internet and a host, which the ports table leaves to whoever knows the way."""
+    zones = {zone.name: zone.name for zone in topology.zones} | {one.name: one.zone for one in topology.servers}
+    ends = {zones.get(name) for name in (*row.sources, *row.targets)}
+    if len(ends) != 2 or None in ends:
+        return frozenset()
+    start, goal = sorted(end for end in ends if end)
+    ways: dict[str, frozenset[str]] = {start: frozenset()}
+    fresh = [start]
+    while fresh and goal not in ways:
+        steps = [(at, one) for at in fresh for one in topology.firewalls if at in one.between]
+        found = {leg: ways[at] | {one.name} for at, one in steps for leg in one.between if leg not in ways}
+        ways |= found
+        fresh = list(found)
+    return ways.get(goal, frozenset())

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +52,8 @@ def command(address: str, port: int) -> list[str]:
     """Voila with its settings; its token is in the environment, as any list of processes shows commands."""
     return [
         sys.executable, "-m", "voila", str(notebook()), "--no-browser", f"--Voila.ip={address}", f"--port={port}",
-        "--Voila.port_retries=0", "--Voila.auto_token=True", "--template=exkit", "--preheat_kernel=True", "--pool_size=1",
+        "--Voila.port_retries=0", "--Voila.auto_token=True", "--template=exkit", "--preheat_kernel=True",
+        "--pool_size=1",
         f"--MappingKernelManager.cull_idle_timeout={CULL_AFTER}", "--MappingKernelManager.cull_interval=30",
         "--VoilaConfiguration.file_allowlist=^$", "--Application.log_level=40",
     ]  # fmt: skip
@@ -79,9 +81,11 @@ def start(address: str, port: int, settings: Mapping[str, str]) -> Server:
     """A server that answers. Raises NoServer when it ends or stays silent."""
     token = secrets.token_urlsafe(24)
     apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # Ctrl-C comes to us alone
+    # Voila talks of its own affairs; only why it did not start is worth telling.
+    said = tempfile.TemporaryFile()  # noqa: SIM115
     process = subprocess.Popen(
-        command(address, port), env=environment(token, settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        **apart,
+        command(address, port), env=environment(token, settings), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+        text=True, **apart,
     )  # fmt: skip
     link = f"http://{address}:{port}/?token={token}"
     until = time.monotonic() + READY_WITHIN
@@ -90,7 +94,9 @@ def start(address: str, port: int, settings: Mapping[str, str]) -> Server:
             return Server(process, link)
         time.sleep(0.1)
     stop([process])
-    raise NoServer(f"Voila did not start on {address}:{port}; is the port taken? Name another with --port")
+    said.seek(0)
+    last = said.read().decode(errors="replace").strip().rpartition("\n")[2]
+    raise NoServer(f"Voila did not start on {address}:{port} ({last or 'it said nothing'})")
 
 
 def stop(processes: Sequence[subprocess.Popen[str]]) -> None:

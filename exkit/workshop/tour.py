@@ -27,9 +27,9 @@ class Stop:
 STOPS = (
     Stop(
         "2003: a front-end in the perimeter network",
-        "A front-end of Exchange 2003 holds no mailboxes and little logic: it authenticates and passes requests "
-        "on. In the perimeter network it is supported, at the price of a long list of ports on the inner firewall. Its verdict "
-        "stands on the right, with the reason one click deeper.",
+        "A front-end of Exchange 2003 holds no mailboxes and little logic: it authenticates and passes requests on. "
+        "In the perimeter network it is supported, at the price of a long list of ports on the inner firewall. Its "
+        "verdict stands on the right, with the reason one click deeper.",
         "servers:FE1",
     ),
     Stop(

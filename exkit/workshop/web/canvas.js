@@ -277,14 +277,16 @@ function go(one, app) {
   app.element(`c/${app.cursor}`)?.focus();
 }
 
-// The next thing in a direction, by where it stands; a zone stands where its title is.
+// The next thing in a direction: the nearest that stands opposite, else the nearest aside. A zone is where its title is.
 function nearest(one, all, dx, dy) {
-  const spot = (item) => (item.kind === "zones" ? { x: item.x + 60, y: item.y + 8 } : { x: item.x + item.width / 2, y: item.y + item.height / 2 });
-  const here = spot(one);
+  const frame = (item) => ({ x: item.x, y: item.y, width: item.width, height: item.kind === "zones" ? 16 : item.height });
+  const apart = (from, size, other, otherSize) => Math.max(0, other - from - size, from - other - otherSize);
+  const here = frame(one);
   const ahead = all.filter((other) => other !== one).map((other) => {
-    const there = spot(other), along = dx ? (there.x - here.x) * dx : (there.y - here.y) * dy;
-    const aside = Math.abs(dx ? there.y - here.y : there.x - here.x);
-    return { other, along, cost: along + aside * (dx ? 8 : 0.35) };
+    const there = frame(other);
+    const along = dx ? (there.x - here.x) * dx : (there.y + there.height / 2 - here.y - here.height / 2) * dy;
+    const aside = dx ? apart(here.y, here.height, there.y, there.height) : apart(here.x, here.width, there.x, there.width);
+    return { other, along, cost: along + aside * (dx ? 8 : 0.35) + Math.abs(there.x - here.x) * 0.001 };
   }).filter(({ along }) => along > 4);
   ahead.sort((first, second) => first.cost - second.cost);
   return ahead[0]?.other;

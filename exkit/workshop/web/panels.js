@@ -53,7 +53,7 @@ function happened(app) {
 }
 
 function turns(all) {
-  return h("ul", { class: "turns" }, all.map((turn) => h("li", {}, chip(turn.before), " → ", turn.after.sign ? chip(turn.after) : h("span", { class: "chip v-none" }, "gone"), " ", h("bdi", {}, turn.summary))));
+  return h("ul", { class: "turns" }, all.map((turn) => h("li", {}, turn.before.sign ? chip(turn.before) : h("span", { class: "chip v-none" }, "new"), " → ", turn.after.sign ? chip(turn.after) : h("span", { class: "chip v-none" }, "gone"), " ", h("bdi", {}, turn.summary))));
 }
 
 const TABS = { form: "Selected", verdicts: "Verdicts", questions: "Questions", notes: "Notes" };
@@ -177,7 +177,8 @@ function question(app, one) {
     return [head, whom, picker({ label: one.title, choices, value: held, many: true, k, pick: (value) => { app.answersIn.set(one.id, value); app.paint(); } }),
       button("Answer", () => give(held), `${k}/go`, { disabled: held === null, class: "small primary" })];
   }
-  return [head, whom, picker({ label: one.title, choices: ask.choices, value: undefined, k, pick: give })];
+  const tight = ask.section === "firewalls" && ask.key === "allow" && button("Only what is needed", () => app.edit("tighten", { name: names[0] }), `${k}/tight`, { class: "small" });
+  return [head, whom, picker({ label: one.title, choices: ask.choices, value: undefined, k, pick: give }), tight];
 }
 
 function notesPanel(app) {

@@ -24,6 +24,7 @@ class App {
     this.root.append(this.live, this.warning, this.holder);
     el.append(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("pointerdown", () => this.press(), true);
     this.root.addEventListener("toggle", (event) => this.opened[event.target.open ? "add" : "delete"](event.target.dataset?.k), true);
     this.hears = (message) => this.heard(message);
     this.turns = () => this.update();
@@ -51,6 +52,7 @@ class App {
       const late = setTimeout(() => this.lost(true), within);
       this.calls.set(id, (message) => { clearTimeout(late); resolve(message); });
     });
+    this.root.dataset.busy = "true";
     this.model.send({ do: what, id, head: this.state?.head, ...more });
     return answer;
   }
@@ -59,6 +61,7 @@ class App {
     this.lost(false);
     this.calls.get(message.reply)?.(message);
     this.calls.delete(message.reply);
+    setTimeout(() => { this.root.dataset.busy = String(this.calls.size > 0); }); // after what the answer sets off
   }
 
   // A change: shown when it is on disk. Gives whether it was made.
@@ -109,7 +112,7 @@ class App {
     this.version ??= this.state.version;
     if (this.state.form && !this.state.readOnly) this.selected = { section: this.state.form.section, name: this.state.form.name };
     if (this.selected.name && !this.exists(this.selected)) this.selected = { section: "", name: "" };
-    if (before?.head !== this.state.head || before?.tour?.step !== this.state.tour?.step) this.answers.clear();
+    if (before?.head !== this.state.head || before?.tour?.step !== this.state.tour?.step) { this.answers.clear(); this.opened.delete("happened"); }
     this.paint();
     this.warn();
     const said = this.state.changed.sentence;
@@ -124,10 +127,21 @@ class App {
     return held ? held.some((one) => one.name === name) : places.some((one) => one.section === section && one.names.includes(name));
   }
 
+  // While a button of the mouse is down nothing is painted anew: a click needs the same thing under it when it ends.
+  press() {
+    this.pressing = true;
+    const release = () => {
+      ["pointerup", "pointercancel"].forEach((name) => document.removeEventListener(name, release, true));
+      setTimeout(() => { this.pressing = false; if (this.unpainted) this.paint(); });
+    };
+    ["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, release, true));
+  }
+
   element(k) { return this.root.querySelector(`[data-k="${CSS.escape(k)}"]`); }
 
   paint() {
-    if (!this.state?.begun) return;
+    this.unpainted = this.pressing;
+    if (!this.state?.begun || this.pressing) return;
     const active = this.root.contains(document.activeElement) ? document.activeElement : null;
     const held = active?.dataset.k, typed = active && /^(INPUT|TEXTAREA)$/.test(active.tagName) && active.type !== "file" && active.type !== "checkbox" ? { value: active.value, from: active.selectionStart, to: active.selectionEnd, was: active.defaultValue } : null;
     const drafts = new Map([...this.root.querySelectorAll(".writing [data-k]")].filter((one) => one.value).map((one) => [one.dataset.k, one.value]));
