@@ -56,6 +56,7 @@ class Home:
             cell.wait_for(timeout=SLOW)
             page.get_by_text("| Idle").wait_for(timeout=SLOW)
             run_all(page)
+            page.locator(".exkit-workshop").last.evaluate("one => one.scrollIntoView({block: 'start'})")
         page.locator(".exkit-workshop .bar").wait_for(timeout=SLOW)
         return Room(page, self)
 
@@ -144,7 +145,9 @@ class Room:
 
     def settled(self) -> None:
         """Nothing is under way and everything shown is on disk."""
-        self.page.evaluate("new Promise(done => setTimeout(() => requestAnimationFrame(done), 20))")  # people are slower
+        self.page.evaluate(
+            "new Promise(done => setTimeout(() => requestAnimationFrame(done), 20))"
+        )  # people are slower
         expect(self.root).to_have_attribute("data-busy", "false", timeout=15_000)
         expect(self.root.locator(".saved")).to_have_attribute("data-waiting", "false")
 
@@ -162,7 +165,8 @@ class Room:
 
     def drag(self, source: Locator, target: Locator) -> None:
         """By the mouse alone, from the middle of one thing to a free spot of another."""
-        source.evaluate("one => one.scrollIntoView({block: 'nearest'})")
+        for one in (self.root, target, source):
+            one.evaluate("one => one.scrollIntoView({block: 'nearest'})")
         start, end = source.bounding_box(), target.bounding_box()
         assert start and end
         mouse = self.page.mouse

@@ -137,13 +137,14 @@ function wayBox(way, size) {
   return boxOf(way.section, way.name, way.section === "mail_flow" ? "mail flow" : way.shown, [way.words], way, size);
 }
 
-// Spoken names: what a screen reader says of a thing.
+// Spoken names: the words that are seen, as who speaks to the machine says them, and what the eye gets from the place.
 function spoken(item) {
-  if (item.kind === "zones") return `Zone ${item.zone.shown}, ${item.zone.words}, ${count(item.zone.servers.length, "server")}`;
-  if (item.kind === "firewalls") return `${item.wall.name}, ${item.words}, ${verdictWords(item.wall)}`;
-  const what = item.kind === "servers" ? `Server ${item.one.name}, ${item.one.lines.join(", ")}, in ${item.zone === NOWHERE ? "no known zone" : item.zone}`
-    : item.kind === "publishing" ? `Publishing ${item.one.name}, ${item.one.words}` : `Mail flow ${item.one.words}`;
-  return `${what}, ${verdictWords(item.one)}`;
+  if (item.kind === "zones") return `${item.title}, zone with ${count(item.zone.servers.length, "server")}`;
+  if (item.kind === "firewalls") return `${item.texts.map((one) => one.text || one).join(" ")}, firewall ${item.wall.name}: ${item.words}`;
+  const seen = item.texts.map((one) => one.text).join(" ");
+  const what = { servers: "server", publishing: "publishing", mail_flow: "mail flow" }[item.kind];
+  const where = item.kind !== "servers" ? item.one.words : item.zone === NOWHERE ? "in no known zone" : `in ${item.zone}`;
+  return `${seen}, ${what} ${item.one.name}, ${where}`;
 }
 
 function painted(plan, app) {
@@ -158,9 +159,9 @@ function painted(plan, app) {
       "aria-label": spoken(item), "aria-pressed": item.place ? null : String(app.isSelected(key)),
     }, children);
   };
-  const text = (x, y, words, more = {}) => s("text", { x, y, "font-size": size.text, ...more }, words);
+  const text = (x, y, words, more = {}) => [s("text", { x, y, "font-size": size.text, ...more }, words), " "]; // words read apart
   const bands = plan.bands.map((band) => {
-    const title = wrapped(band.zone.words ? `${band.zone.shown} · ${band.zone.words}` : band.zone.shown, band.width - 4 * size.pad, size.text, 600, 1)[0] || "";
+    const title = band.title = wrapped(band.zone.words ? `${band.zone.shown} · ${band.zone.words}` : band.zone.shown, band.width - 4 * size.pad, size.text, 600, 1)[0] || "";
     return group(band,
       s("rect", { class: `band ${band.zone.kind || "place"}`, x: band.x, y: band.y, width: band.width, height: band.height, rx: 6 }),
       s("rect", { class: `plate ${band.zone.kind || "place"}`, x: band.x + size.pad / 2, y: band.y + 3, width: Math.min(band.width - size.pad, widthOf(title, size.text, 600) + 2 * size.pad), height: size.title - 4, rx: 4 }),

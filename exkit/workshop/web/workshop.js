@@ -164,7 +164,8 @@ class App {
   }
 
   drawn(place) {
-    const width = Math.max(320, place.clientWidth - 2);
+    const around = getComputedStyle(place);
+    const width = Math.max(300, Math.floor(place.clientWidth - parseFloat(around.paddingLeft) - parseFloat(around.paddingRight)));
     this.plan = layout(this.state.canvas, width, this.presenter ? 1.65 : 1);
     const known = [...this.plan.bands, ...this.plan.walls, ...this.plan.items].filter((one) => !one.place).map((one) => keyOf(one.kind, one.name));
     if (!known.includes(this.cursor)) this.cursor = known[0] || "";
