@@ -123,10 +123,12 @@ def serving(file: Path, pattern: str, port: int, room: str) -> Iterator[tuple[Se
 
     opened = {FILE: str(file.resolve()), FROM: pattern}
     servers: list[Server] = []
+    doors = [(LOOPBACK, port or free_port(LOOPBACK), opened)]
+    if room:
+        doors.append((room, free_port(room), {**opened, READ_ONLY: "1"}))
     try:
-        servers.append(start(LOOPBACK, port or free_port(LOOPBACK), opened))
-        if room:
-            servers.append(start(room, free_port(room), {**opened, READ_ONLY: "1"}))
+        for address, number, settings in doors:
+            servers.append(start(address, number, settings))
         yield tuple(servers)
     finally:
         stop([server.process for server in servers])
