@@ -162,6 +162,7 @@ class Keyboard:
     def choose(self, key: str, field: str, value: str) -> None:
         self.to_thing(key)
         self.key("Enter")
+        self.room.settled()
         self.tab("Selected")
         option = self.room.root.get_by_role("listbox", name=field, exact=True).get_by_role(
             "option", name=value, exact=True
@@ -206,6 +207,7 @@ class Keyboard:
     def tighten(self, key: str) -> None:
         self.to_thing(key)
         self.key("Enter")
+        self.room.settled()
         self.tab("Selected")
         self.room.root.locator(".field").get_by_role("button", name="Only what is needed", exact=True).wait_for()
         for _ in range(FURTHEST):

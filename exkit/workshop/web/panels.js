@@ -77,7 +77,7 @@ function side(app) {
 
 function formPanel(app) {
   const { form, places } = app.state;
-  if (!form) return h("p", { class: "quiet" }, "Nothing is selected.");
+  if (!form) return h("p", { class: "quiet" }, app.selected.name ? "…" : "Nothing is selected.");
   const heading = form.name || "The whole topology";
   const fields = form.fields.filter((one) => !one.more).map((one) => field(app, form, one));
   const more = form.fields.filter((one) => one.more).map((one) => field(app, form, one));

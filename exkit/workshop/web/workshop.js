@@ -203,7 +203,8 @@ class App {
 
   select(section, name) {
     this.selected = { section, name };
-    if (this.state.readOnly || !name) this.state = { ...this.state, form: null };
+    const { form } = this.state; // of another thing until the answer comes: a quick hand would fill in the wrong one
+    if (form?.section !== section || form?.name !== name) this.state = { ...this.state, form: null };
     if (!name) this.tab = "form";
     this.paint();
     return this.send("select", { section, name }).then((answer) => {
