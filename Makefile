@@ -27,7 +27,7 @@ lint: .venv/.installed-dev
 	$(BIN)/lint-imports
 
 lab: .venv/.installed
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab notebooks --ServerApp.kernel_websocket_connection_class=exkit.workshop.wire.Undelayed
 
 benchmark: .venv/.installed-dev
 	@status=0; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || status=1; done; exit $$status

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,7 +22,7 @@ from exkit import diagram, report
 from exkit.advice import Advice, advise
 from exkit.facts import Facts, load
 from exkit.intake import TopologyError, read, read_text
-from exkit.patterns import data_folder, pattern_named, patterns
+from exkit.patterns import Pattern, data_folder, pattern_named, patterns
 from exkit.report.judged import Judged
 from exkit.topology import Topology, Version
 from exkit.verdict import Verdict
@@ -94,7 +96,10 @@ class Desk(anywidget.AnyWidget):
 
     _esm = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _css = _stylesheet()
-    shown = traitlets.Dict().tag(sync=True)
+    # `shown` as JSON text, as both sides would walk through all of a dict. First what people look at, then the rest.
+    first = traitlets.Unicode("{}").tag(sync=True)
+    rest = traitlets.Unicode("{}").tag(sync=True)
+    offered = traitlets.Dict().tag(sync=True)  # what never changes: the palette of each version, the patterns
 
     def __init__(self, journal: Journal, facts: Facts, *, read_only: bool = False) -> None:
         super().__init__()
@@ -108,6 +113,11 @@ class Desk(anywidget.AnyWidget):
         self._kept: list[tuple[Topology, Advice]] = []
         self._trouble = ""
         self._last: Advice | None = None
+        self.shown: Reply = {}
+        self.offered = {
+            "palettes": {version.value: [vars(one) for one in palette(facts, version)] for version in Version},
+            "patterns": [{"name": one.name, "lesson": one.lesson} for one in _patterns()],
+        }
         self._show()
         self.on_msg(self._heard)
         with contextlib.suppress(RuntimeError):  # no loop runs outside a kernel
@@ -158,39 +168,46 @@ class Desk(anywidget.AnyWidget):
     # What is shown
 
     def _show(self) -> None:
-        if self._journal.session is None and not self._tour:
-            self.shown = {"begun": False, "readOnly": self._read_only, "trouble": self._trouble}
-            return
+        waiting = self._journal.session is None and not self._tour
+        first = {"begun": not waiting, "readOnly": self._read_only, "trouble": self._trouble}
+        self.shown = first if waiting else first | self._drawing()
+        self.first = json.dumps(self.shown, separators=(",", ":"))
+        if not waiting:
+            rest = self._around()
+            self.shown |= rest
+            self.rest = json.dumps(rest, separators=(",", ":"))
+
+    def _drawing(self) -> Reply:
+        """The canvas and the answer: enough to see what a change did."""
+        variant, advice = self.session.variant, self.advice
+        return {
+            "head": self._journal.head,
+            "summary": view.summary(advice, self._facts),
+            "canvas": view.canvas(advice),
+            "undo": variant.past[-1].then if variant.past else "",
+            "redo": variant.future[-1].then if variant.future else "",
+            "tour": tour.shown(self._tour[0]) if self._tour else None,
+        }
+
+    def _around(self) -> Reply:
+        """Everything else."""
         session, advice = self.session, self.advice
         if self._last is not None and self._last is not advice:
             self._turned = changes(self._last, advice)
         self._last = advice
-        version = version_of(session.topology)
-        variant = session.variant
-        self.shown = {
-            "begun": True,
-            "readOnly": self._read_only,
-            "trouble": self._trouble,
-            "head": self._journal.head,
+        return {
             "file": self._journal.path.name,
-            "summary": view.summary(advice, self._facts),
-            "canvas": view.canvas(advice),
             "findings": view.findings(advice, self._facts),
             "changed": view.changed(self._turned),
             "form": self._form(),
-            "version": version.value,
-            "palettes": _palettes(self._facts),
+            "version": version_of(session.topology).value,
             "places": [self._place(section) for section in ("ad_sites", "forests", "dags")],
-            "undo": variant.past[-1].then if variant.past else "",
-            "redo": variant.future[-1].then if variant.future else "",
             "current": session.current,
             "branches": list(session.variants),
             "checkpoints": list(session.checkpoints),
             "decisions": [vars(note) for note in session.decisions],
             "parked": [vars(note) for note in session.parked],
             "log": [vars(done) for done in session.log[-40:][::-1]],
-            "tour": tour.shown(self._tour[0]) if self._tour else None,
-            "patterns": [{"name": one.name, "lesson": one.lesson} for one in _patterns()],
         }
 
     def _place(self, section: str) -> Reply:
@@ -380,15 +397,6 @@ class Desk(anywidget.AnyWidget):
                 self._show()
 
 
-def _patterns() -> tuple[Any, ...]:
-    global _known_patterns
-    if not _known_patterns:
-        _known_patterns = patterns(data_folder() / "customers")
-    return _known_patterns
-
-
-_known_patterns: tuple[Any, ...] = ()
-
-
-def _palettes(facts: Facts) -> Reply:
-    return {version.value: [vars(thing) for thing in palette(facts, version)] for version in Version}
+@cache
+def _patterns() -> tuple[Pattern, ...]:
+    return patterns(data_folder() / "customers")

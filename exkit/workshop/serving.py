@@ -55,6 +55,7 @@ def command(address: str, port: int) -> list[str]:
         "--Voila.port_retries=0", "--Voila.auto_token=True", "--template=exkit", "--preheat_kernel=True",
         "--pool_size=1",
         f"--MappingKernelManager.cull_idle_timeout={CULL_AFTER}", "--MappingKernelManager.cull_interval=30",
+        "--Voila.kernel_websocket_connection_class=exkit.workshop.wire.Undelayed",
         "--VoilaConfiguration.file_allowlist=^$", "--Application.log_level=40",
     ]  # fmt: skip
 

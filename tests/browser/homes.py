@@ -101,6 +101,7 @@ def lab(folder: Path, name: str = "Contoso") -> Iterator[Home]:
         f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.collaborative=False",
         "--ServerApp.log_level=ERROR", "--LabApp.extension_manager=readonly",
+        "--ServerApp.kernel_websocket_connection_class=exkit.workshop.wire.Undelayed",  # as `make lab` has it
     ]  # fmt: skip
     homes = {f"JUPYTER_{what}_DIR": str(folder / what.lower()) for what in ("CONFIG", "DATA", "RUNTIME")}
     news = folder / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"

@@ -78,7 +78,7 @@ def test_an_edit_is_on_disk_when_it_is_shown_and_tells_what_it_changed(talk: Tal
         assert session is not None
         seen.append(session.topology.servers[2].zone or "")
 
-    talk.desk.observe(shown, "shown")
+    talk.desk.observe(shown, "first")
     talk.say("move", name="CAS1", zone="dmz")
     assert seen == ["dmz"]
     assert talk.desk.shown["changed"]["sentence"].startswith("This made")
@@ -140,14 +140,14 @@ def test_every_choice_that_a_question_or_a_form_offers_can_be_taken(tmp_path: Pa
 
 
 def test_what_the_palette_holds_can_be_added_for_every_version(talk: Talk):
-    for version, things in talk.desk.shown["palettes"].items():
+    for version, things in talk.desk.offered["palettes"].items():
         for thing in things:
             if thing["group"] != "chain":
                 zone = "" if thing["group"] in ("zone", "single") else "lan"
                 answer = talk.say("add", kind=thing["kind"], zone=zone, version=version)
                 assert answer["ok"], (version, thing, answer)
                 talk.say("undo")
-    kinds = {thing["kind"] for thing in talk.desk.shown["palettes"]["2003"]}
+    kinds = {thing["kind"] for thing in talk.desk.offered["palettes"]["2003"]}
     assert {"FrontEnd", "BackEnd"} <= kinds and "ClientAccess" not in kinds
 
 

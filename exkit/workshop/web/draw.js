@@ -41,9 +41,18 @@ function keyOf(section, name) {
 const FONT = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif';
 const ruler = document.createElement("canvas").getContext("2d");
 
+const widths = new Map(); // the same words are measured at every painting
+
 function widthOf(text, size, weight) {
-  ruler.font = `${weight} ${size}px ${FONT}`;
-  return ruler.measureText(text).width * 1.03; // SVG text and canvas text differ by a little
+  const key = `${weight} ${size} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    ruler.font = `${weight} ${size}px ${FONT}`;
+    width = ruler.measureText(text).width * 1.03; // SVG text and canvas text differ by a little
+    if (widths.size > 20000) widths.clear();
+    widths.set(key, width);
+  }
+  return width;
 }
 
 // Lines no wider than `width`, at most `most`; words too long are broken, and what is left over ends in an ellipsis.

@@ -1,8 +1,14 @@
 // Around the canvas: the bar with the answer, the palette, what changed, and on the side form, verdicts, questions, notes.
 
+function answers(app) {
+  const { summary } = app.state;
+  const aspect = (name, one) => h("span", { class: "aspect", title: one.sentence }, h("span", { class: "quiet" }, name), " ", chip(one));
+  return h("div", { class: "answer" }, aspect("Topology", summary.topology), aspect("Life cycle", summary.lifecycle),
+    h("span", { class: "aspect" }, count(summary.questions, "open question")));
+}
+
 function bar(app) {
   const { state } = app, { summary } = state;
-  const aspect = (name, one) => h("span", { class: "aspect", title: one.sentence }, h("span", { class: "quiet" }, name), " ", chip(one));
   const opens = (name, words) => button(words, () => app.open(name), `bar/${name}`, { "aria-expanded": String(app.sheet === name), class: "link" });
   const editing = !state.readOnly && [
     button("↶ Undo", () => app.edit("undo"), "bar/undo", { disabled: !state.undo, title: state.undo && `Undo: ${state.undo}` }),
@@ -10,8 +16,7 @@ function bar(app) {
   ];
   return h("header", { class: "bar" },
     h("h2", {}, h("bdi", {}, summary.customer), h("span", { class: "quiet small" }, ` as of ${summary.asOf}${summary.dated ? "" : " (today)"}`)),
-    h("div", { class: "answer" }, aspect("Topology", summary.topology), aspect("Life cycle", summary.lifecycle),
-      h("span", { class: "aspect" }, count(summary.questions, "open question"))),
+    answers(app),
     h("div", { class: "tools", role: "group", "aria-label": "Workshop" }, editing,
       h("span", { class: "saved", "data-waiting": String(app.waiting > 0) }, app.savedWords())),
     h("nav", { class: "tools", "aria-label": "More" },
@@ -22,8 +27,8 @@ function bar(app) {
 }
 
 function paletteOf(app) {
-  const { state } = app;
-  const things = state.palettes[app.version] || [];
+  const { palettes } = app.offered;
+  const things = palettes[app.version] || [];
   const act = (thing) => () => (thing.group === "chain" ? app.startChain(thing) : app.add(thing.kind));
   const folded = (group, label, inside) => (group[0] === "seldom"
     ? h("details", { class: "part", "data-k": `palette/${label}` }, h("summary", { class: "label" }, label), inside)
@@ -36,7 +41,7 @@ function paletteOf(app) {
       })));
   return h("aside", { class: "palette", "aria-label": "Palette" },
     h("label", { class: "label" }, "Exchange ", h("select", { "data-k": "palette/version", onchange: (event) => app.use(event.target.value) },
-      Object.keys(state.palettes).map((version) => h("option", { value: version, selected: version === app.version }, version)))),
+      Object.keys(palettes).map((version) => h("option", { value: version, selected: version === app.version }, version)))),
     part(["server"], "Servers"), part(["seldom"], "Others"), part(["zone"], "Zones"), part(["chain", "single"], "Between"));
 }
 

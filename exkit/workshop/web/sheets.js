@@ -44,7 +44,7 @@ function begin(app) {
     } });
   return [h("p", {}, "Another topology takes the place of the one on the screen. Undo brings this one back; nothing is lost."),
     h("h3", {}, "A file"), file, h("h3", {}, "A pattern"),
-    h("ul", { class: "plain" }, app.state.patterns.map((one) => h("li", { class: "pattern" }, button(one.name, () => app.edit("load", { pattern: one.name }).then((ok) => ok && app.open(null)), `begin/${one.name}`), h("span", { class: "quiet" }, " ", one.lesson))))];
+    h("ul", { class: "plain" }, app.offered.patterns.map((one) => h("li", { class: "pattern" }, button(one.name, () => app.edit("load", { pattern: one.name }).then((ok) => ok && app.open(null)), `begin/${one.name}`), h("span", { class: "quiet" }, " ", one.lesson))))];
 }
 
 const TAKEN = { yaml: "Topology (YAML)", report: "Report (HTML)", svg: "Picture (SVG)", png: "Picture (PNG)", docx: "Minutes (Word)", minutes: "Minutes (Markdown)" };

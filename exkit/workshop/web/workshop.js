@@ -29,7 +29,9 @@ class App {
     this.hears = (message) => this.heard(message);
     this.turns = () => this.update();
     model.on("msg:custom", this.hears);
-    model.on("change:shown", this.turns);
+    this.glances = () => this.glance();
+    model.on("change:first", this.glances);
+    model.on("change:rest", this.turns);
     this.sized = new ResizeObserver(() => this.resized());
     this.sized.observe(this.root);
     this.beat = setInterval(() => this.send("hello"), HEARTBEAT);
@@ -41,7 +43,8 @@ class App {
     clearInterval(this.beat);
     this.sized.disconnect();
     this.model.off("msg:custom", this.hears);
-    this.model.off("change:shown", this.turns);
+    this.model.off("change:first", this.glances);
+    this.model.off("change:rest", this.turns);
   }
 
   // To and from Python
@@ -102,9 +105,26 @@ class App {
 
   // What is shown
 
+  // What comes first: the canvas and the answer. All else is painted when the rest is there.
+  glance() {
+    const first = JSON.parse(this.model.get("first"));
+    const place = this.root.querySelector(".place"), answer = this.root.querySelector(".answer");
+    if (!first.begun || !this.state?.begun || first.tour?.step !== this.state.tour?.step) return this.update();
+    this.state = { ...this.state, ...first };
+    this.warn();
+    if (this.pressing || !place || !answer) return;
+    const held = place.contains(document.activeElement) && document.activeElement.dataset.k;
+    answer.replaceWith(answers(this));
+    this.drawn(place);
+    if (held) this.element(held)?.focus({ preventScroll: true });
+  }
+
   update() {
-    const before = this.state;
-    this.state = this.model.get("shown");
+    const before = this.whole;
+    this.state = { ...JSON.parse(this.model.get("first")), ...JSON.parse(this.model.get("rest")) };
+    if (this.state.begun && !this.state.findings) return; // the rest is on its way
+    this.whole = this.state;
+    this.offered = this.model.get("offered");
     if (!this.state.begun) {
       this.holder.replaceChildren(h("p", { class: "quiet" }, this.state.trouble || "This workshop has not begun yet. It appears here when it does."));
       return;
