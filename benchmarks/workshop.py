@@ -104,11 +104,11 @@ def bare_voila(folder: Path) -> Iterator[str]:
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     file = folder / "button.ipynb"
     nbformat.write(notebook, file)
-    stock, template = serving.command, "--template=exkit"
+    stock, own_parts = serving.command, ("--template", "--Voila.kernel_websocket_connection_class")
 
     def command(address: str, port: int) -> list[str]:
-        own = [part for part in stock(address, port) if part != template]
-        return [str(file) if part.endswith(serving.NOTEBOOK) else part for part in own]
+        parts = [part for part in stock(address, port) if not part.startswith(own_parts)]
+        return [str(file) if part.endswith(serving.NOTEBOOK) else part for part in parts]
 
     serving.command = command
     try:

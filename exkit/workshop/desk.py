@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -38,6 +39,7 @@ from exkit.workshop.session import AnyAction, Edit, Load, Session, Start, action
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("draw.js", "fields.js", "canvas.js", "panels.js", "sheets.js", "workshop.js")  # joined in this order
 FILE, READ_ONLY, FROM = "EXKIT_WORKSHOP", "EXKIT_WORKSHOP_READ_ONLY", "EXKIT_WORKSHOP_FROM"  # set by `exkit workshop`
+LET_GO = 0.001  # seconds in which the kernel's own thread sends off what comes first, before the rest is worked out
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
 Message = Mapping[str, Any]
@@ -173,6 +175,7 @@ class Desk(anywidget.AnyWidget):
         self.shown = first if waiting else first | self._drawing()
         self.first = json.dumps(self.shown, separators=(",", ":"))
         if not waiting:
+            time.sleep(LET_GO)
             rest = self._around()
             self.shown |= rest
             self.rest = json.dumps(rest, separators=(",", ":"))

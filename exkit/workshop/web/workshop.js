@@ -26,8 +26,9 @@ class App {
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("pointerdown", () => this.press(), true);
     this.root.addEventListener("toggle", (event) => this.opened[event.target.open ? "add" : "delete"](event.target.dataset?.k), true);
-    this.hears = (message) => this.heard(message);
-    this.turns = () => this.update();
+    this.painted = Promise.resolve(); // the frame that shows what came first; all else waits for it
+    this.hears = (message) => this.painted.then(() => this.heard(message));
+    this.turns = () => this.painted.then(() => this.update());
     model.on("msg:custom", this.hears);
     this.glances = () => this.glance();
     model.on("change:first", this.glances);
@@ -114,6 +115,10 @@ class App {
     this.warn();
     if (this.pressing || !place || !answer) return;
     const held = place.contains(document.activeElement) && document.activeElement.dataset.k;
+    this.painted = new Promise((done) => { // a page in the background has no frames
+      requestAnimationFrame(() => setTimeout(done));
+      setTimeout(done, 100);
+    });
     answer.replaceWith(answers(this));
     this.drawn(place);
     if (held) this.element(held)?.focus({ preventScroll: true });
