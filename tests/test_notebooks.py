@@ -38,7 +38,8 @@ def html_of(notebook: nbformat.NotebookNode) -> str:
 
 def test_the_notebooks_of_this_kit_are_there() -> None:
     names = [file.name for file in NOTEBOOKS]
-    assert {"00_start_here.ipynb", "20_customer_report.ipynb", "30_portfolio.ipynb", "40_reference.ipynb"} <= set(names)
+    asked = ("00_start_here", "10_workshop", "20_customer_report", "30_portfolio", "40_reference")
+    assert {f"{name}.ipynb" for name in asked} <= set(names)
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)

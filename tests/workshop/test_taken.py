@@ -10,6 +10,7 @@ import docx
 import pytest
 
 from exkit.advice import advise
+from exkit.batch.run import notebook_file, run_notebook
 from exkit.facts import load
 from exkit.intake import read
 from exkit.workshop.edits import Change, Refused
@@ -96,3 +97,10 @@ def test_the_report_that_is_taken_out_is_the_kits_own(journal: Journal):
 def test_nothing_else_is_taken_out(journal: Journal):
     with pytest.raises(Refused, match="cannot be taken out"):
         take(*known(journal), "../secrets", journal.path)
+
+
+def test_papermill_replays_a_journal_headless_to_the_same_topology(journal: Journal):
+    run = run_notebook(notebook_file("10_workshop.ipynb"), {"topology_file": str(journal.path)}, journal.path.parent)
+    told = "".join(one.data["text/plain"] for cell in run.cells for one in cell.get("outputs", ()) if "data" in one)
+    session, _ = known(journal)
+    assert session.topology.digest() in told and "Topology: unsupported" in told
