@@ -166,8 +166,10 @@ class Room:
 
     def drag(self, source: Locator, target: Locator) -> None:
         """By the mouse alone, from the middle of one thing to a free spot of another."""
-        for one in (self.root, target, source):
+        self.root.evaluate("one => one.scrollIntoView({block: 'start'})")
+        for one in (target, source):
             one.evaluate("one => one.scrollIntoView({block: 'nearest'})")
+        self.settled()
         start, end = source.bounding_box(), target.bounding_box()
         assert start and end
         mouse = self.page.mouse

@@ -175,7 +175,7 @@ class Keyboard:
 
     def tab(self, name: str) -> None:
         for _ in range(FURTHEST):
-            if self.focus()["role"] == "tab":
+            if self.focus()["k"].startswith("tab/"):  # JupyterLab has tabs of its own
                 break
             self.key("Tab")
         for _ in range(5):

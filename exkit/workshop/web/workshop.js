@@ -121,7 +121,7 @@ class App {
     });
     answer.replaceWith(answers(this));
     this.drawn(place);
-    if (held) this.element(held)?.focus({ preventScroll: true });
+    if (held) (this.element(held) || this.element(`c/${this.cursor}`))?.focus({ preventScroll: true });
   }
 
   update() {
@@ -183,7 +183,9 @@ class App {
     if (!this.sheet) this.drawn(place);
     this.root.querySelectorAll("[data-scroll]").forEach((one) => { [one.scrollTop, one.scrollLeft] = this.scrolled.get(one.dataset.scroll) || [0, 0]; });
     drafts.forEach((value, k) => { const one = this.element(k); if (one && !one.value) one.value = value; });
-    const again = held && this.element(held);
+    // What had the focus may be gone, as an answered question is: then the focus stays near, and not at the page's top.
+    const near = active?.closest(".canvas") ? `c/${this.cursor}` : "panel";
+    const again = active && ((held && this.element(held)) || this.element(near));
     if (again && again !== document.activeElement) again.focus({ preventScroll: true });
     if (again && typed && typed.value !== typed.was) { again.value = typed.value; again.setSelectionRange?.(typed.from, typed.to); }
   }
