@@ -126,6 +126,7 @@ def test_two_branches_stand_side_by_side_with_what_differs(room: Room, tmp_path:
     room.root.get_by_label("Name of a new branch").fill("as they want it")
     room.root.get_by_label("Name of a new branch").press("Enter")
     expect(room.button("as they want it")).to_be_disabled()
+    expect(room.root.get_by_label("Name of a new branch")).to_have_value("")
     room.drag(room.thing("servers:CAS1"), room.thing("zones:dmz"))
     expect(room.thing("servers:CAS1")).to_contain_text("unsupported")
     room.button("Compare").click()

@@ -103,7 +103,7 @@ function writing(app, title, parts, words, act, k) {
     onsubmit: (event) => {
       event.preventDefault();
       act(Object.fromEntries(parts.map((part, index) => [part.key, inputs[index].value.trim()])))
-        .then((ok) => ok && inputs.forEach((input) => { input.value = ""; }));
+        .then((ok) => ok && parts.map((part) => app.element(`${k}/${part.key}`)).forEach((input) => { if (input) input.value = ""; }));
     },
   }, inputs, h("button", { type: "submit", "data-k": `${k}/go` }, words));
 }
