@@ -43,14 +43,13 @@ def take(session: Session, judged: Judged, what: str, journal: Path) -> Path:
 
 
 def _report(session: Session, judged: Judged, folder: Path, stem: str) -> Path:
-    from exkit.batch import make_reports  # two seconds of papermill
-    from exkit.batch.reports import quiet
+    from exkit.batch.reports import Options, make_reports, quiet  # two seconds of papermill
 
     file = _written(folder / f"{stem}.yaml", CONTENTS["yaml"][1](session, judged))
-    made = make_reports([file], folder, as_of=judged.advice.as_of, progress=quiet)
-    if made.errors:
-        raise made.errors[0]
-    return made.reports[0].folder / "report.html"
+    made = make_reports([file], folder, Options(as_of=judged.advice.as_of, jobs=1), progress=quiet)
+    if not made.reports:
+        raise Refused(made.outcomes[0].told if made.outcomes else "the report was stopped before it was made")
+    return made.reports[0].job.folder / "report.html"
 
 
 def _written(path: Path, content: bytes) -> Path:
