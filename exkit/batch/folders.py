@@ -14,7 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-ASIDE = ".making-"
+from exkit.whole import ASIDE
+
 OWN = ("report.html", "report.ipynb", "report.pdf", "report.xlsx", "report.docx", "topology.svg", "error.ipynb")
 
 
@@ -80,25 +81,6 @@ def place(stage: Path, folder: Path, last: str) -> None:
         target = folder / path
         target.parent.mkdir(exist_ok=True)
         (stage / path).replace(target)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """A file that is there in full or not at all."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=ASIDE)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(beside, 0o666 & ~_umask())  # noqa: PTH101
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def redact_key(out: Path) -> str:

@@ -30,6 +30,7 @@ from exkit.knowledge import knowledge_folder
 from exkit.portfolio import Portfolio, index_page
 from exkit.portfolio.changes import keep_knowledge
 from exkit.report.look import read_look
+from exkit.whole import write_whole
 
 INDEX = "index.html"
 NOTEBOOK = "20_customer_report.ipynb"
@@ -237,7 +238,7 @@ def _finish(out: Path, jobs: Sequence[Job]) -> None:
     """The page over all reports of this run, and the evidence for it."""
     portfolio = Portfolio.of_reports(out, [job.name for job in jobs])
     index = out / INDEX
-    folders.write_whole(index, index_page(portfolio).encode("utf-8", "replace"))
+    write_whole(index, index_page(portfolio).encode("utf-8", "replace"))
     evidence = {
         "inputs": jobs[0].inputs if jobs else {},
         "reports": {
@@ -247,4 +248,4 @@ def _finish(out: Path, jobs: Sequence[Job]) -> None:
         },
         "outputs": {index.name: digest(index.read_bytes())},
     }
-    folders.write_whole(out / manifest.NAME, (json.dumps(evidence, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(out / manifest.NAME, (json.dumps(evidence, indent=1, sort_keys=True) + "\n").encode())

@@ -5,8 +5,6 @@ Text is built purely (`dot`, `mermaid`, `text`); only `svg` runs a program, and 
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from exkit.advice import Advice
@@ -16,6 +14,7 @@ from exkit.diagram.mermaid import to_mermaid
 from exkit.diagram.svg import to_png, to_svg
 from exkit.diagram.text import Section, describe, to_text
 from exkit.diagram.wording import finding_anchor
+from exkit.whole import write_whole
 
 __all__ = [
     "DrawingError",
@@ -49,12 +48,4 @@ def write(advice: Advice, path: Path) -> None:
     else:
         made = {".svg": to_svg, ".dot": to_dot, ".mmd": to_mermaid, ".txt": to_text}[suffix](advice)
         content = (made if made.endswith("\n") else made + "\n").encode()
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(path, content)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from exkit import diagram
 from exkit.intake import write
 from exkit.patterns import safe_stem
 from exkit.report.judged import Judged
+from exkit.whole import write_whole
 from exkit.workshop.edits import Refused
 from exkit.workshop.journal import SUFFIX
 from exkit.workshop.minutes import to_docx, to_markdown
@@ -53,13 +52,5 @@ def _report(session: Session, judged: Judged, folder: Path, stem: str) -> Path:
 
 
 def _written(path: Path, content: bytes) -> Path:
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
     return path
