@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from exkit.facts import Facts, PortRole, PortRow, When
 from exkit.paths import Network, Passage, PortSet
@@ -27,14 +27,10 @@ class Need:
     @property
     def ports(self) -> PortSet:
         """What it needs open, in the direction of the row."""
-        return _port_set(self.row.transport, self.row.ports)
-
-
-@cache
-def _port_set(transport: str, ports: tuple[str, ...]) -> PortSet:
-    if transport in ("tcp", "udp"):
-        return PortSet.of(f"{port}/{transport}" for port in ports)
-    return PortSet.of([transport])
+        transport = self.row.transport
+        if transport in ("tcp", "udp"):
+            return PortSet.of(f"{ports}/{transport}" for ports in self.row.ports)
+        return PortSet.of([transport])
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from exkit.paths import Network, PortSet
 from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
 
 T = TypeVar("T")
+BEFORE_2013 = (Version.V2007, Version.V2010)  # the versions with a role for each kind of work
 OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
 INSPECTIONS = ("[]", "[esmtp]", "[tls]", "[esmtp, tls]")  # answers to what a device inspects
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from exkit.builds import build_number
 from exkit.paths import PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, names, rule, versions, written
 from exkit.topology import Role, Server, Version
 
 # The level that an older version needs beside a newer one: 2003 SP2, 2007 SP2 (build prefixes).
@@ -99,7 +99,7 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
             and server.version.age < newest
             and any(case.same_forest(server, cas) for cas in newer)
         ]
-        proxies_up = bool(older) and all(one.version and one.version.age >= Version.V2013.age for one in older)
+        proxies_up = bool(older) and all(map(from_2013, older))
         mixed = not proxies_up and any(server in newer for server in targets)
         if older and (mixed or not newer_entered):
             told = "as well as to the newest" if mixed else "older than the newest Client Access servers"

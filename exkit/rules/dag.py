@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from exkit.paths import Passage, opened
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions, written
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    from_2013,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+    written,
+)
 from exkit.topology import DAG, EXCHANGE_ROLES, AllowLine, Firewall, Role, Server, Version, ZoneKind
 
 LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
@@ -330,7 +343,7 @@ def filter_between_replication_networks(case: Case) -> Iterator[Match]:
 def automatic_private_address(case: Case) -> Iterator[Match]:
     """An Exchange server has an automatic private address."""
     for server in case.exchange:
-        if server.version and server.version.age >= Version.V2013.age and (server.address or "").startswith("169.254."):
+        if from_2013(server) and (server.address or "").startswith("169.254."):
             summary = f"{server.name} has the automatic private address {server.address}."
             yield Match("dag-apipa", (server.name,), summary, (fact(server, "address"),), versions(server))
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from exkit.paths import PortSet
 from exkit.rules.base import (
+    BEFORE_2013,
     Case,
     Evidence,
     Match,
@@ -22,7 +23,6 @@ from exkit.rules.base import (
 )
 from exkit.topology import Protocol, Role, Server, Version, ZoneKind
 
-BEFORE_2013 = (Version.V2007, Version.V2010)
 SMTP = PortSet.of(["25/tcp"])
 Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)

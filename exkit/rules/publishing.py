@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exkit.facts import Product
 from exkit.flows import HTTP
 from exkit.rules.base import (
+    BEFORE_2013,
     Case,
     Evidence,
     Match,
@@ -35,7 +36,6 @@ MISFITS = {
     ("isa-2006-sp1", Version.V2010): "isa2006-for-2010",
 }
 MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
-BEFORE_2013 = (Version.V2007, Version.V2010)
 PROXIES = ("reverse-proxy", "cloud-connector")
 BALANCERS = ("windows-nlb", "f5-ltm")  # products that do nothing else
 

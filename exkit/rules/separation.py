@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from exkit.paths import Passage, PortSet, Way
-from exkit.rules.base import Case, Evidence, Match, Question, listed, modern, once, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, Question, from_2013, listed, modern, once, rule, versions, written
 from exkit.topology import Firewall, Protocol, Role, Server, Version, ZoneKind
 
 Group = tuple[Server, ...]
@@ -185,7 +185,7 @@ def _relations(case: Case) -> Iterator[Relation]:
                 statement = _directory_statement(case, server, controller, way.passage)
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)
-        for there in skype if here[0].version and here[0].version.age >= Version.V2013.age else ():
+        for there in skype if from_2013(here[0]) else ():
             way = case.network.way(here[0], there[0])
             yield Relation(TO_SKYPE[way.passage], None, here, there, way)
 

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Evidence, Match, Question, by_site, fact, listed, modern, names, rule, versions
-from exkit.topology import Role, Server, Version
+from exkit.rules.base import (
+    BEFORE_2013,
+    Case,
+    Evidence,
+    Match,
+    Question,
+    by_site,
+    fact,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+)
+from exkit.topology import Role, Server
 
-BEFORE_2013 = (Version.V2007, Version.V2010)
 SEALED = ("tmg-2010", "uag-2010", "iag-2007")  # hosts that carry no Exchange role but Edge, if that
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, modern, names, rule, versions
+from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, modern, names, rule, versions
 from exkit.rules.dag import clusters
-from exkit.topology import DAG, Role, Server, Version, ZoneKind
+from exkit.topology import DAG, Role, Server, ZoneKind
 
 FAULTS = {
     "dag-witness-member": "it is a member itself",
@@ -29,7 +29,7 @@ def _witnessed(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server], Ser
 def _too_old(witness: Server, members: list[Server]) -> bool:
     """Any Windows Server will do for 2010, one of 2008 or later since 2013."""
     system = (witness.os or "").lower()
-    since_2013 = any(member.version and member.version.age >= Version.V2013.age for member in members)
+    since_2013 = any(map(from_2013, members))
     return bool(system) and (
         not system.startswith("windows-server") or (since_2013 and system.startswith("windows-server-2003"))
     )
