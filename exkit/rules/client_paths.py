@@ -127,10 +127,12 @@ def _way_in(
         return None
     carried = set(one.rule.protocols or ())
     wanted = tuple(
-        text
-        for need in case.flows.needs(host, target)
-        if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
-        for text in need.ports.texts
+        dict.fromkeys(  # a target of two roles is in two rows
+            text
+            for need in case.flows.needs(host, target)
+            if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
+            for text in need.ports.texts
+        )
     )
     passes = case.network.passes(host, target, PortSet.of(wanted)) if wanted else None
     missing = tuple(

@@ -177,15 +177,21 @@ def edge_directory_port_opened(case: Case) -> Iterator[Match]:
         )
 
 
+def _edges_behind(case: Case, device: str, number: int) -> tuple[str, ...]:
+    """The Edge servers that a line of a firewall speaks of."""
+    (lines,) = (one.allow or () for one in case.topology.firewalls if one.name == device)
+    source = lines[number].source
+    return names(edge for edge in case.edges if source in ("any", edge.name, *case.network.zones_of(edge)))
+
+
 @rule("edgesync-one-way")
 def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
     """A firewall opens 50636 from an Edge server towards the inside; EdgeSync only ever goes outwards."""
     for device, number in _lines(case, EDGE_SYNC, inward=True) if case.edges else ():
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_SYNC),)
         summary = f"{device} opens {EDGE_SYNC} from the perimeter network inwards."
-        yield Match(
-            "edgesync-one-way", (device,), summary, evidence, versions(*case.edges), choice=f"50636 at {device}"
-        )
+        subjects, choice = (device, *_edges_behind(case, device, number)), f"50636 at {device}"
+        yield Match("edgesync-one-way", subjects, summary, evidence, versions(*case.edges), device, choice=choice)
 
 
 @rule("edge-path-open", "edge-path-ports-missing")

@@ -21,7 +21,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.topology import Protocol, Role, Server, Version, ZoneKind
+from exkit.topology import Protocol, Publishing, Role, Server, Version, ZoneKind
 
 SMTP = PortSet.of(["25/tcp"])
 Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
@@ -119,6 +119,14 @@ def gateway_first(case: Case) -> Iterator[Match]:
         yield Match(statement, (first.name, after.name), summary, evidence, versions(after))
 
 
+def _submission(case: Case, published: Publishing, server: Server) -> bool:
+    """Whether `smtp` of a publishing rule is what clients submit (587), not mail from the Internet: it goes with their
+    mailbox protocols, or 25 does not pass."""
+    host = case.by_name.get(published.host or "")
+    closed = host is not None and case.network.passes(host, server, SMTP) is False
+    return closed or bool({Protocol.IMAP, Protocol.POP} & set(published.protocols or ()))
+
+
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     """Exchange servers but Edge that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
@@ -130,8 +138,9 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
-                if _takes_mail(case.by_name[target]) and _takes_smtp(case, case.by_name[target]):
-                    yield case.by_name[target], Evidence(f"publishing.{published.name}.targets", target)
+                server = case.by_name[target]
+                if _takes_mail(server) and _takes_smtp(case, server) and not _submission(case, published, server):
+                    yield server, Evidence(f"publishing.{published.name}.targets", target)
 
 
 @rule("smtp-direct-to-hub", "smtp-direct-to-mailbox-2013", "hmc45-edge-replaced")
@@ -151,17 +160,25 @@ def straight_to_a_hub(case: Case) -> Iterator[Match]:
             yield Match("hmc45-edge-replaced", (name,), summary, hosted, versions(server))
 
 
+def _delivers(case: Case, before: str, server: Server) -> bool:
+    """Whether the last hop is a Hub server that puts mail into the mailboxes of its site: no SMTP, and as it should."""
+    hub = case.by_name.get(before)
+    same_site = hub is not None and (hub.site is None or server.site is None or hub.site == server.site)
+    return hub is not None and same_site and server.holds(Role.MAILBOX) and case.is_hub(hub)
+
+
 @rule("mail-to-server-without-hub")
 def mail_to_another_role(case: Case) -> Iterator[Match]:
-    """A mail path hands mail to an internal Exchange server without Hub Transport."""
+    """A mail path hands mail to an internal Exchange server without Hub Transport, by SMTP as it seems."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for name in flow.path[1:]:
+        for before, name in pairwise(flow.path):
             server = case.by_name.get(name)
             if (
                 server is not None
                 and server.version in BEFORE_2013
                 and server.is_exchange
                 and not _takes_smtp(case, server)
+                and not _delivers(case, before, server)
             ):
                 summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
                 evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(server, "roles"))

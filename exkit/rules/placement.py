@@ -135,7 +135,14 @@ def front_end_placement(case: Case) -> Iterator[Match]:
         yield Match(statement, (server.name,), summary, _standing(case, server), versions(server))
 
 
-@rule("back-end-in-perimeter", "back-end-inside")
+def _small_business(case: Case, server: Server) -> bool:
+    """Whether a server is all in one as Small Business Server: the only Exchange server, domain controller too, its
+    own zone inside and a card towards the Internet."""
+    alone = [one for one in case.servers if one.is_exchange] == [server]
+    return alone and server.holds(Role.DOMAIN_CONTROLLER) and case.zone_kind(server) is ZoneKind.INTERNAL
+
+
+@rule("back-end-in-perimeter", "back-end-inside", "small-business-two-cards")
 def back_end_placement(case: Case) -> Iterator[Match]:
     """Where a server of 2000 or 2003 that holds mailboxes stands."""
     for server in case.inside:
@@ -144,6 +151,8 @@ def back_end_placement(case: Case) -> Iterator[Match]:
         if modern(server) or not mailboxes or case.zone_kind(server) is None:
             continue
         statement = "back-end-in-perimeter" if zone else "back-end-inside"
+        if zone and _small_business(case, server):
+            statement = "small-business-two-cards"
         where = _where(case, zone) if zone else f"inside, in {server.zone}"
         summary = f"{server.name}, a back-end server, stands {where}."
         yield Match(statement, (server.name,), summary, _standing(case, server, zone), versions(server))

@@ -94,8 +94,9 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
             summary = (
                 f"Exchange {version} uses domain controllers on {_name(case, system)}: {listed(names(controllers))}."
             )
-            behind = fitting.culprits if fitting.verdict is Verdict.UNSUPPORTED else ()
-            if behind:
+            misfit = fitting.verdict is Verdict.UNSUPPORTED and not asked
+            behind = fitting.culprits or served if misfit else ()
+            if misfit and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(behind))}."
             yield Match(
                 statement,

@@ -1,0 +1,378 @@
+"""What files written after real questions showed: sound layouts that raised an alarm, faults told of the wrong host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.build import advice, found, host, line, wall
+from tests.rules.rows import (
+    BE03,
+    CAS07,
+    CAS10,
+    DC,
+    EDGE10,
+    EX10,
+    FE03,
+    MBX07,
+    MBX10,
+    MBX10_BACK,
+    Row,
+    asks,
+    fires,
+    rule_of,
+    silent,
+)
+
+EX07 = host("EX1", "CAS HT MBX", version="2007")
+FAR = host("DC2", "DC", "branch", site="Branch")
+NO_SITE = host("DC2", "DC", "branch", site=...)
+LDAP_ONLY = [wall("wan", "lan", "branch", allow=[line("lan", "branch", "389/tcp", "88/tcp")])]
+CLOSED = [wall("wan", "lan", "branch", allow=[])]
+FE_PORTS = [wall("inner", "dmz", "lan", allow=[line("FE1", "BE1", "80/tcp"), line("FE1", "DC1", "389/tcp")])]
+THREE_LEGS = {"allow": "any", "inspects": [], "nat": True}
+SBS = host("SBS", "BE DC", version="2003", also_in=["internet"])
+OWA_IN_DMZ = rule_of(
+    product="other", host=..., zone="dmz", preauth="none", validation=..., delegation=..., target_auth=...
+)
+HYBRID = {"topology": "classic", "targets": ["EX1", "EX2"], "mail_path": ["EX1", "eop"]}
+LB = host("LB1", "LoadBalancer", "dmz")
+EX16 = host("EX1", "MBX", version="2016")
+EX16_TWO = host("EX2", "MBX", version="2016")
+BALANCED = {"name": "mail", "product": "citrix-netscaler", "kind": "load-balancer", "host": "LB1", "protocols": ["ews"],
+            "preauth": "none", "tls": "bridging", "targets": ["EX1", "EX2"]}  # fmt: skip
+TO_BOTH = [line("LB1", name, "443/tcp", "25/tcp") for name in ("EX1", "EX2")]
+
+
+ROWS: list[Row] = [
+    fires(
+        "a 2003 front-end in the perimeter beside 2007 inside serves its own generation",
+        "fe-beside-newer-servers",
+        "conditional",
+        FE03,
+        BE03,
+        EX07,
+        DC,
+        firewalls=FE_PORTS,
+    ),
+    silent(
+        "no rule of 2007 asks for free traffic to a 2003 front-end",
+        "firewall-between-exchange-same-site",
+        FE03,
+        BE03,
+        EX07,
+        DC,
+        firewalls=FE_PORTS,
+    ),
+    silent("a back-end of 2003 exchanges mail with 2007", "fe-beside-newer-servers", BE03, MBX07, DC),
+    fires(
+        "a filter between a back-end of 2003 and 2007 stays a filter",
+        "firewall-between-exchange-same-site",
+        "unsupported",
+        BE03,
+        MBX07 | {"zone": "back"},
+        firewalls=[wall("tier", "lan", "back", allow=[line("any", "any", "25/tcp")])],
+    ),
+    silent(
+        "443 opened to the old front-end while its back-ends are left is for their mailboxes",
+        "fe2003-to-mbx2007",
+        FE03 | {"zone": "lan"},
+        BE03,
+        EX07,
+        firewalls=[wall("fw", "internet", "lan", allow=[line("internet", "FE1", "443/tcp")])],
+    ),
+    fires(
+        "443 opened to the old front-end, and a newer Client Access server stands by",
+        "coexist-internet-cas-first",
+        "not-recommended",
+        FE03 | {"zone": "lan"},
+        BE03,
+        EX07,
+        firewalls=[wall("fw", "internet", "lan", allow=[line("internet", "FE1", "443/tcp")])],
+    ),
+    fires(
+        "the DC of another site that answers by LDAP is used, and filtered",
+        "firewall-exchange-to-other-site-dc",
+        "unsupported",
+        EX10,
+        DC,
+        FAR,
+        firewalls=LDAP_ONLY,
+    ),
+    fires(
+        "the DC of another site behind a device that inspects",
+        "firewall-exchange-to-other-site-dc",
+        "unsupported",
+        EX10,
+        DC,
+        FAR,
+        firewalls=[wall("wan", "lan", "branch", allow="any", inspects=["tls"])],
+    ),
+    silent(
+        "the DC of another site that answers nothing is not used",
+        "firewall-exchange-to-other-site-dc",
+        EX10,
+        DC,
+        FAR,
+        firewalls=CLOSED,
+    ),
+    silent(
+        "clients of another site reach Exchange, and its DC is reached by nothing",
+        "firewall-exchange-to-other-site-dc",
+        EX10,
+        DC,
+        FAR,
+        firewalls=[wall("wan", "lan", "branch", allow=[line("branch", "EX1", "443/tcp")])],
+    ),
+    asks("a closed DC of a site that is not written", "dc-site-not-known", EX10, DC, NO_SITE, firewalls=CLOSED),
+    silent("a closed DC of another site", "dc-site-not-known", EX10, DC, FAR, firewalls=CLOSED),
+    silent("a DC of no written site that answers by LDAP", "dc-site-not-known", EX10, DC, NO_SITE, firewalls=LDAP_ONLY),
+    fires(
+        "a DC of no written site that answers by LDAP is filtered, whatever its site",
+        "firewall-exchange-to-dc",
+        "unsupported",
+        EX10,
+        DC,
+        NO_SITE,
+        firewalls=LDAP_ONLY,
+    ),
+    fires(
+        "the only DC, of no written site, behind a closed door",
+        "firewall-exchange-to-dc",
+        "unsupported",
+        EX10,
+        NO_SITE,
+        firewalls=CLOSED,
+    ),
+    asks(
+        "an open firewall of which nobody wrote whether it translates",
+        "translation-not-known",
+        CAS10,
+        MBX10_BACK,
+        firewalls=[wall("tier", "lan", "back", allow="any", inspects=[])],
+    ),
+    asks(
+        "an open firewall that translates and joins the Internet too",
+        "translation-not-known",
+        CAS10,
+        MBX10_BACK,
+        firewalls=[wall("tier", "internet", "lan", "back", **THREE_LEGS)],
+    ),
+    silent(
+        "an open firewall that translates nothing",
+        "translation-not-known",
+        CAS10,
+        MBX10_BACK,
+        firewalls=[wall("tier", "lan", "back", allow="any", inspects=[], nat=False)],
+    ),
+    silent(
+        "an open access list of a router, which does not translate by itself",
+        "translation-not-known",
+        CAS10,
+        MBX10_BACK,
+        firewalls=[wall("tier", "lan", "back", kind="router-acl", allow="any", inspects=[])],
+    ),
+    silent(
+        "an open device between the Internet and clients, where Exchange is not",
+        "translation-not-known",
+        EX10,
+        DC,
+        firewalls=[wall("fw", "internet", "lan", allow=[line("internet", "EX1", "443/tcp")])],
+    ),
+    silent(
+        "a firewall that joins the Internet translates towards it",
+        "nat-between-exchange",
+        CAS10,
+        MBX10_BACK,
+        firewalls=[wall("tier", "internet", "lan", "back", **THREE_LEGS)],
+    ),
+    silent(
+        "a three-legged firewall before a 2003 front-end translates towards the Internet",
+        "nat-between-exchange",
+        FE03,
+        BE03,
+        firewalls=[wall("pix", "internet", "dmz", "lan", allow=[line("FE1", "BE1", "80/tcp")], inspects=[], nat=True)],
+    ),
+    silent(
+        "a Hub delivers into the mailboxes of its site",
+        "mail-to-server-without-hub",
+        CAS10,
+        MBX10,
+        mail_flow=[{"path": ["internet", "CAS1", "MBX1"]}],
+    ),
+    fires(
+        "a Hub hands mail to a Mailbox server of another site",
+        "mail-to-server-without-hub",
+        "unsupported",
+        CAS10,
+        MBX10 | {"site": "Branch"},
+        mail_flow=[{"path": ["internet", "CAS1", "MBX1"]}],
+    ),
+    fires(
+        "a Hub hands mail to a CAS",
+        "mail-to-server-without-hub",
+        "unsupported",
+        EX10,
+        host("CAS2", "CAS", version="2010"),
+        mail_flow=[{"path": ["internet", "EX1", "CAS2"]}],
+    ),
+    silent(
+        "smtp beside imap is what clients submit",
+        "smtp-direct-to-hub",
+        EX10,
+        publishing=[{"name": "imap", "kind": "port-forward", "protocols": ["imap", "smtp"], "targets": ["EX1"]}],
+    ),
+    silent(
+        "smtp through a balancer that 25 does not pass is what clients submit",
+        "smtp-direct-to-hub",
+        EX10,
+        LB,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("LB1", "EX1", "587/tcp")])],
+        publishing=[{"name": "s", "kind": "load-balancer", "host": "LB1", "protocols": ["smtp"], "targets": ["EX1"]}],
+    ),
+    fires(
+        "the inner firewall opens 443 to a proxy that is written by its zone",
+        "inner-firewall-tight",
+        "supported",
+        CAS10,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("dmz", "CAS1", "443/tcp")])],
+        publishing=[OWA_IN_DMZ],
+    ),
+    fires(
+        "the inner firewall opens 445 too to a proxy that is written by its zone",
+        "inner-firewall-restrictive",
+        "not-recommended",
+        CAS10,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("dmz", "CAS1", "443/tcp", "445/tcp")])],
+        publishing=[OWA_IN_DMZ],
+    ),
+    silent(
+        "443 from a zone that an Edge server shares with a proxy without a host",
+        "inner-firewall-restrictive",
+        CAS10,
+        EDGE10,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("dmz", "CAS1", "443/tcp", "25/tcp")])],
+        publishing=[OWA_IN_DMZ],
+    ),
+    silent(
+        "a host of the name that the stand-in of a proxy would have",
+        "inner-firewall-restrictive",
+        CAS10,
+        host("owa host 0", "SMTPGateway", "dmz"),
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("dmz", "CAS1", "443/tcp")])],
+        publishing=[OWA_IN_DMZ],
+    ),
+    silent(
+        "hybrid mail comes in by the balancer",
+        "inner-firewall-restrictive",
+        EX16,
+        EX16_TWO,
+        LB,
+        firewalls=[wall("inner", "dmz", "lan", allow=TO_BOTH)],
+        publishing=[BALANCED],
+        hybrid=HYBRID,
+    ),
+    fires(
+        "25 from a balancer that carries no mail",
+        "inner-firewall-restrictive",
+        "not-recommended",
+        EX16,
+        EX16_TWO,
+        LB,
+        firewalls=[wall("inner", "dmz", "lan", allow=[line("LB1", "EX1", "443/tcp", "25/tcp")])],
+        publishing=[BALANCED],
+        hybrid={"topology": "none"},
+    ),
+    fires("Small Business Server 2003 with two cards", "small-business-two-cards", "not-recommended", SBS),
+    silent("Small Business Server 2003 with two cards is as it is made", "back-end-in-perimeter", SBS),
+    silent("a back-end that is no DC", "small-business-two-cards", SBS | {"roles": ["BE"]}, DC),
+    fires(
+        "a back-end that is one of two, on the Internet",
+        "back-end-in-perimeter",
+        "unsupported",
+        SBS,
+        host("BE2", "BE", version="2003"),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.sentence)
+def test_as_asked(row: Row) -> None:
+    row.check()
+
+
+def test_a_path_over_several_vpns_is_told_as_several() -> None:
+    tunnels = [wall(name, "lan", "back", kind="site-to-site-vpn", allow="any") for name in ("one", "two")]
+    (one,) = found(advice(CAS10, MBX10_BACK, firewalls=tunnels), "vpn-between-exchange")
+    assert one.summary == "Between MBX1 and CAS1 VPNs connect them and filter nothing (one and two)."
+
+
+def test_a_path_over_one_vpn_is_told_as_one() -> None:
+    tunnel = wall("one", "lan", "back", kind="site-to-site-vpn", allow="any")
+    (one,) = found(advice(CAS10, MBX10_BACK, firewalls=[tunnel]), "vpn-between-exchange")
+    assert one.summary == "Between MBX1 and CAS1 a VPN connects them and filters nothing (one)."
+
+
+def test_a_tunnel_beside_an_access_list_asks_whether_they_stand_in_a_row() -> None:
+    walls = [
+        wall("vpn", "lan", "back", kind="site-to-site-vpn", allow="any", inspects=[], nat=False),
+        wall("router", "lan", "back", kind="router-acl", allow=[line("any", "any", "25/tcp")]),
+    ]
+    (one,) = found(advice(CAS10, MBX10_BACK, firewalls=walls), "exchange-paths-differ")
+    assert one.condition is not None and "side by side" in one.condition
+    assert one.fix is not None and "as a zone" in one.fix
+
+
+def test_an_access_list_in_a_row_with_a_tunnel_is_a_filter() -> None:
+    walls = [
+        wall("vpn", "lan", "branch", kind="site-to-site-vpn", allow="any", inspects=[], nat=False),
+        wall("router", "branch", "back", kind="router-acl", allow=[line("any", "any", "25/tcp")]),
+    ]
+    (one,) = found(advice(CAS10, MBX10_BACK, firewalls=walls), "firewall-between-cas-and-mbx")
+    assert one.verdict == "unsupported" and "router" in one.subjects
+
+
+@pytest.mark.parametrize(
+    ("servers", "statement", "subjects"),
+    [
+        ((EX10, DC | {"os": "windows-server-2019"}), "dc-os-unsupported", ("DC1", "EX1")),
+        ((EX10, DC | {"os": "windows-server-2008"}), "dc-os-fits", ("DC1",)),
+    ],
+    ids=["the servers that a DC does not fit", "a DC that fits alone"],
+)
+def test_a_finding_on_the_system_of_a_dc_names(
+    servers: tuple[dict[str, Any], ...], statement: str, subjects: tuple[str, ...]
+) -> None:
+    (one,) = found(advice(*servers), statement)
+    assert one.subjects == subjects
+
+
+def test_edgesync_opened_inwards_names_firewall_and_edge() -> None:
+    walls = [wall("inner", "dmz", "lan", allow=[line("dmz", "EX1", "50636/tcp")])]
+    (one,) = found(advice(EDGE10, EX10, firewalls=walls), "edgesync-one-way")
+    assert (one.id, set(one.subjects)) == ("edgesync-one-way@inner", {"inner", "EDGE1"})
+
+
+def test_ports_that_a_proxy_needs_are_told_once() -> None:
+    walls = [wall("inner", "dmz", "lan", allow=[line("TMG1", "EX1", "443/tcp")])]
+    both = host("EX1", "CAS MBX", version="2013")
+    proxy = host("TMG1", "ReverseProxy", "dmz", domain_joined=False)
+    publishing = [
+        rule_of(product="kemp", preauth="none", validation=..., delegation=..., target_auth=..., targets=["EX1"])
+    ]
+    (one,) = found(advice(proxy, both, firewalls=walls, publishing=publishing), "proxy-path-open")
+    assert "(443/tcp)" in one.summary
+
+
+def test_nothing_of_a_stand_in_is_told() -> None:
+    walls = [wall("inner", "dmz", "lan", allow=[line("dmz", "CAS1", "any")])]
+    made = advice(CAS10, firewalls=walls, publishing=[OWA_IN_DMZ])
+    assert found(made, "inner-firewall-restrictive")
+    assert "host 0" not in str(made.to_dict())
+
+
+def test_a_2007_cas_behind_the_same_device_is_told_of_the_front_end_alone() -> None:
+    made = advice(FE03, BE03, CAS07, MBX07, DC, firewalls=FE_PORTS)
+    (one,) = found(made, "fe-beside-newer-servers")
+    assert set(one.subjects) == {"FE1", "CAS1", "MBX1", "inner"}
