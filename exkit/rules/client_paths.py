@@ -36,6 +36,11 @@ ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
 DIRECTORY = (PortRole.DOMAIN_CONTROLLER, PortRole.GLOBAL_CATALOG, PortRole.DNS)
 
 
+def _for_another(opening: Opening, named: set[str]) -> bool:
+    """Whether a line that opens a whole zone is meant for the front-end in it, or for what a publishing rule names."""
+    return any(other.holds(Role.FRONT_END) or other.name in named for other in opening.others)
+
+
 @rule("direct-443-to-cas", "direct-443-to-fe", "owa-be-direct")
 def opened_without_publishing(case: Case) -> Iterator[Match]:
     """A firewall opens 443 from the Internet to a server for clients that no publishing rule names."""
@@ -48,7 +53,7 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
             statement = "direct-443-to-cas"
         elif server.holds(Role.FRONT_END):
             statement = "direct-443-to-fe"
-        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server):
+        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server) and not _for_another(opening, named):
             statement = "owa-be-direct"
         else:
             continue

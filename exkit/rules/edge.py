@@ -22,6 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
+from exkit.rules.publishing import ON_WINDOWS
 from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
@@ -60,7 +61,7 @@ def membership(case: Case) -> Iterator[Match]:
             continue
         corporate = {other.forest for other in case.inside}
         zones = {one.name: case.network.kinds.get(one.zone or "") for one in case.topology.forests}
-        same = server.forest in corporate
+        same = server.forest in corporate and (server.forest is not None or len(case.topology.forests) < 2)
         statement = "edge-corporate-domain-member" if same else "edge-perimeter-domain-member"
         other_forest = f"the forest {server.forest}" if server.forest else "a forest that is not written"
         whose = "the forest that Exchange is in" if same else other_forest
@@ -96,7 +97,8 @@ def _proxies_on(case: Case, server: Server) -> set[str]:
     published = {
         product.id
         for rule in case.flows.published_by.get(server.name, ())
-        if server.holds(Role.REVERSE_PROXY) and rule.product and (product := case.facts.product(rule.product))
+        if rule.product and (product := case.facts.product(rule.product))
+        if server.holds(Role.REVERSE_PROXY) or product.id.startswith(ON_WINDOWS)
     }
     return runs | published
 

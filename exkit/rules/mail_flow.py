@@ -11,6 +11,7 @@ from exkit.rules.base import (
     Case,
     Evidence,
     Match,
+    Opening,
     Question,
     fact,
     from_2013,
@@ -127,13 +128,29 @@ def _submission(case: Case, published: Publishing, server: Server) -> bool:
     return closed or bool({Protocol.IMAP, Protocol.POP} & set(published.protocols or ()))
 
 
+def _for_another(case: Case, opening: Opening) -> bool:
+    """Whether a line that opens a whole zone is meant for another host in it: one where a mail path enters, a gateway,
+    an Edge server, or one of a newer version."""
+    entries = {first.name for _, first, _ in _entries(case)}
+    if opening.others and entries:
+        return opening.server.name not in entries
+    age = opening.server.version.age if opening.server.version else 0
+    return any(
+        other.is_edge
+        or other.holds(Role.SMTP_GATEWAY)
+        or (_takes_mail(other) and _takes_smtp(case, other) and other.version is not None and other.version.age > age)
+        for other in opening.others
+    )
+
+
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     """Exchange servers but Edge that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
         if _takes_mail(first) and _takes_smtp(case, first):
             yield first, Evidence(path, f"internet, {first.name}")
     for opening in case.from_internet:
-        if opening.ports.covers(SMTP) and _takes_mail(opening.server) and _takes_smtp(case, opening.server):
+        takes = _takes_mail(opening.server) and _takes_smtp(case, opening.server)
+        if opening.ports.covers(SMTP) and takes and not _for_another(case, opening):
             yield opening.server, opening.evidence
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":

@@ -32,6 +32,10 @@ def _hosts(case: Case, device: Firewall, end: str, inside: bool) -> list[Server]
     return list({case.flows.kind(server): server for server in wanted}.values())
 
 
+def _joins_internet(case: Case, device: Firewall) -> bool:
+    return any(case.network.kinds[zone] is ZoneKind.INTERNET for zone in device.between)
+
+
 def _free_by_right(server: Server) -> bool:
     """An internal Exchange role must not be limited: where one stands in the perimeter, that is the defect."""
     return server.is_exchange and not server.is_edge and modern(server)
@@ -41,6 +45,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     """What a line opens inwards and no host behind it needs; None where the kit cannot tell."""
     if any(end in case.by_name and case.by_name[end].zone is None for end in (line.source, line.target)):
         return None
+    if line.target == "any" and _joins_internet(case, device) and not PortSet.of(line.ports).everything:
+        return None  # towards the Internet, as it seems: nothing tells
     sources, targets = _hosts(case, device, line.source, False), _hosts(case, device, line.target, True)
     if not targets:
         return PortSet(())  # it opens nothing inwards to any host that is written

@@ -181,7 +181,8 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
         statement = "dc-in-perimeter-for-fe" if legacy else "perimeter-assume-breach"
         summary = f"{server.name}, a writable domain controller of the Exchange forest, stands {_where(case, zone)}."
         evidence = (*_standing(case, server, zone), fact(server, "forest"))
-        if server.forest is None and any(other.forest for other in case.inside):
+        several = len(case.topology.forests) > 1 or any(other.forest for other in case.inside)
+        if server.forest is None and several:
             asked = Question(
                 f"servers.{server.name}.forest",
                 f"Is {server.name} of the forest that Exchange is in, or of a forest of the perimeter network?",
