@@ -244,6 +244,20 @@ def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
                 yield Match("mail-path-ports-missing", subjects, summary, evidence, versions(source, target))
 
 
+@rule("gw-esmtp-inspection")
+def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
+    """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
+    taking = [server for server in case.exchange if _takes_smtp(case, server)]
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        outside = any(case.network.kinds[zone] is not ZoneKind.INTERNAL for zone in device.between)
+        near = [server for server in taking if case.network.zones_of(server) & set(device.between)]
+        if outside and near and "esmtp" in (device.inspects or ()):
+            summary = f"{device.name} inspects SMTP in front of {listed(names(near))}."
+            evidence = (Evidence(f"firewalls.{device.name}.inspects", written(device.inspects)),)
+            subjects = (device.name, *names(near))
+            yield Match("gw-esmtp-inspection", subjects, summary, evidence, versions(*near), device.name)
+
+
 @rule("lb-between-exchange-servers")
 def balancer_between_servers(case: Case) -> Iterator[Match]:
     """A load balancer carries mail from one Exchange server to another."""
@@ -283,6 +297,7 @@ RULES = (
     edge_to_client_access,
     cloud_filter_first,
     smtp_closed_on_a_mail_path,
+    smtp_inspected_in_front,
     balancer_between_servers,
     mail_flow_not_written,
 )

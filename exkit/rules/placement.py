@@ -154,7 +154,8 @@ def back_end_placement(case: Case) -> Iterator[Match]:
         if zone and _small_business(case, server):
             statement = "small-business-two-cards"
         where = _where(case, zone) if zone else f"inside, in {server.zone}"
-        summary = f"{server.name}, a back-end server, stands {where}."
+        stands = "stands" if zone in (None, server.zone) else "has a network card"
+        summary = f"{server.name}, a back-end server, {stands} {where}."
         yield Match(statement, (server.name,), summary, _standing(case, server, zone), versions(server))
 
 

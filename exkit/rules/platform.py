@@ -269,7 +269,8 @@ def outlook(case: Case) -> Iterator[Match]:
             statement = _statement(fitting, "outlook-fits", "outlook-unsupported")
             summary = f"{client} is used with Exchange {version} ({listed(names(users))})."
             evidence = (Evidence("outlook", client), *(fact(server, "version") for server in users[:3]))
-            match = Match(statement, (client,), summary, evidence, (version,), f"{client}+{version}",
+            misfits = names(users) if fitting.verdict is Verdict.UNSUPPORTED else ()
+            match = Match(statement, (client, *misfits), summary, evidence, (version,), f"{client}+{version}",
                           choice=f"{client} with {version}", condition=fitting.condition or None)  # fmt: skip
             yield _covered(case, cell, "outlook", "outlook", client, match)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -418,6 +419,26 @@ ROWS: list[Row] = [
         host("DC9", "DC", "dmz", site=...),
         forests=FORESTS,
     ),
+    fires(
+        "SMTP inspected in front of a server of 2003",
+        "gw-esmtp-inspection",
+        "not-recommended",
+        BE03,
+        firewalls=[wall("pix", "internet", "lan", allow=[line("internet", "BE1", "25/tcp")], inspects=["esmtp"])],
+    ),
+    fires(
+        "SMTP inspected in front of a Hub of 2010",
+        "gw-esmtp-inspection",
+        "not-recommended",
+        EX10,
+        firewalls=[wall("pix", "internet", "lan", allow=[line("internet", "EX1", "25/tcp")], inspects=["esmtp"])],
+    ),
+    silent(
+        "SMTP inspected in front of a CAS of 2010, which takes none",
+        "gw-esmtp-inspection",
+        host("CAS1", "CAS", version="2010"),
+        firewalls=[wall("pix", "internet", "lan", allow=[], inspects=["esmtp"])],
+    ),
     fires("Small Business Server 2003 with two cards", "small-business-two-cards", "not-recommended", SBS),
     silent("Small Business Server 2003 with two cards is as it is made", "back-end-in-perimeter", SBS),
     silent("a back-end that is no DC", "small-business-two-cards", SBS | {"roles": ["BE"]}, DC),
@@ -510,3 +531,27 @@ def test_a_2007_cas_behind_the_same_device_is_told_of_the_front_end_alone() -> N
     made = advice(FE03, BE03, CAS07, MBX07, DC, firewalls=FE_PORTS)
     (one,) = found(made, "fe-beside-newer-servers")
     assert set(one.subjects) == {"FE1", "CAS1", "MBX1", "inner"}
+
+
+def test_smtp_inspected_in_front_names_firewall_and_servers() -> None:
+    walls = [wall("pix", "internet", "dmz", "lan", allow=[], inspects=["esmtp"])]
+    (one,) = found(advice(EDGE10, EX10, firewalls=walls), "gw-esmtp-inspection")
+    assert (one.id, one.subjects) == ("gw-esmtp-inspection@pix", ("pix", "EDGE1", "EX1"))
+
+
+def test_modern_authentication_by_the_agent_names_agent_and_targets() -> None:
+    hybrid = {"topology": "modern", "modern_auth": True, "agent": "AG1", "targets": ["EX1"]}
+    (one,) = found(advice(EX16, host("AG1", "HybridAgent"), hybrid=hybrid), "hyb-hma-agent")
+    assert (one.id, one.subjects) == ("hyb-hma-agent@AG1", ("AG1", "EX1"))
+
+
+def test_dotnet_is_of_the_family_platform() -> None:
+    server = host("EX1", "MBX", version="2019", build="15.2.1748.10", dotnet="4.7.2")
+    (one,) = found(advice(server, as_of=date(2025, 6, 1)), "dotnet-unsupported")
+    assert one.family == "platform"
+
+
+def test_outlook_is_of_the_family_platform() -> None:
+    server = host("EX1", "MBX", version="2019")
+    (one,) = found(advice(server, outlook=["outlook-2010"], as_of=date(2020, 6, 1)), "outlook-unsupported")
+    assert (one.family, one.subjects) == ("platform", ("outlook-2010", "EX1"))
