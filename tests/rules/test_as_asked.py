@@ -439,6 +439,47 @@ ROWS: list[Row] = [
         host("CAS1", "CAS", version="2010"),
         firewalls=[wall("pix", "internet", "lan", allow=[], inspects=["esmtp"])],
     ),
+    fires(
+        "Outlook Anywhere through nginx that ends TLS",
+        "product-loses-ntlm",
+        "conditional",
+        CAS10,
+        publishing=[rule_of(product="nginx", host=..., zone="dmz", protocols=["outlook-anywhere"], preauth="none")],
+    ),
+    fires(
+        "MAPI over HTTP through Apache, and nobody wrote who ends TLS",
+        "product-loses-ntlm",
+        "conditional",
+        EX16,
+        publishing=[{"name": "m", "product": "apache", "zone": "dmz", "protocols": ["mapi"], "targets": ["EX1"]}],
+    ),
+    silent(
+        "Outlook through nginx that passes TLS on",
+        "product-loses-ntlm",
+        EX16,
+        publishing=[
+            {
+                "name": "m",
+                "product": "nginx",
+                "zone": "dmz",
+                "protocols": ["mapi", "outlook-anywhere"],
+                "tls": "pass-through",
+                "targets": ["EX1"],
+            }
+        ],
+    ),
+    silent(
+        "browsers through nginx",
+        "product-loses-ntlm",
+        CAS10,
+        publishing=[rule_of(product="nginx", host=..., zone="dmz", protocols=["owa"], preauth="none")],
+    ),
+    silent(
+        "Outlook through a product that is in no table",
+        "product-loses-ntlm",
+        EX16,
+        publishing=[{"name": "m", "product": "other", "zone": "dmz", "protocols": ["mapi"], "targets": ["EX1"]}],
+    ),
     fires("Small Business Server 2003 with two cards", "small-business-two-cards", "not-recommended", SBS),
     silent("Small Business Server 2003 with two cards is as it is made", "back-end-in-perimeter", SBS),
     silent("a back-end that is no DC", "small-business-two-cards", SBS | {"roles": ["BE"]}, DC),
