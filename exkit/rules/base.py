@@ -71,14 +71,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Opening:
-    """What one line of a firewall lets the Internet open towards a host; `others`: whom the line means as well, where
-    it names a zone and not a host."""
+    """What one line of a firewall lets the Internet open towards a host. A line that names a zone has one for each host
+    in it, all with the same evidence."""
 
     device: str
     server: Server
     ports: PortSet
     evidence: Evidence
-    others: tuple[Server, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,10 +189,7 @@ class Case:
                 said = Evidence(
                     f"firewalls.{device.name}.allow.{number}", f"{line.source} to {line.target}: {written(line.ports)}"
                 )
-                found += [
-                    Opening(device.name, server, ports, said, tuple(one for one in hosts if one is not server))
-                    for server in hosts
-                ]
+                found += [Opening(device.name, server, ports, said) for server in hosts]
         return tuple(found)
 
     def outer_devices(self, server: Server) -> tuple[Firewall, ...]:

@@ -36,15 +36,20 @@ ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
 DIRECTORY = (PortRole.DOMAIN_CONTROLLER, PortRole.GLOBAL_CATALOG, PortRole.DNS)
 
 
-def _for_another(opening: Opening, named: set[str]) -> bool:
-    """Whether a line that opens a whole zone is meant for the front-end in it, or for what a publishing rule names."""
-    return any(other.holds(Role.FRONT_END) or other.name in named for other in opening.others)
+def _lines_for_others(case: Case, named: set[str]) -> set[Evidence]:
+    """Lines of firewalls that open a front-end, or what a publishing rule names: of a zone, they are the ones meant."""
+    return {
+        opening.evidence
+        for opening in case.from_internet
+        if opening.server.holds(Role.FRONT_END) or opening.server.name in named
+    }
 
 
 @rule("direct-443-to-cas", "direct-443-to-fe", "owa-be-direct")
 def opened_without_publishing(case: Case) -> Iterator[Match]:
     """A firewall opens 443 from the Internet to a server for clients that no publishing rule names."""
     named = {target for one in case.topology.publishing for target in one.targets or ()}
+    others = _lines_for_others(case, named)
     for opening in case.from_internet:
         server = opening.server
         if server.name in named or not server.version or case.outside_zone(server) or not opening.ports.covers(HTTPS):
@@ -53,7 +58,7 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
             statement = "direct-443-to-cas"
         elif server.holds(Role.FRONT_END):
             statement = "direct-443-to-fe"
-        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server) and not _for_another(opening, named):
+        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server) and opening.evidence not in others:
             statement = "owa-be-direct"
         else:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,7 +12,6 @@ from exkit.rules.base import (
     Case,
     Evidence,
     Match,
-    Opening,
     Question,
     fact,
     from_2013,
@@ -128,19 +128,16 @@ def _submission(case: Case, published: Publishing, server: Server) -> bool:
     return closed or bool({Protocol.IMAP, Protocol.POP} & set(published.protocols or ()))
 
 
-def _for_another(case: Case, opening: Opening) -> bool:
-    """Whether a line that opens a whole zone is meant for another host in it: one where a mail path enters, a gateway,
-    an Edge server, or one of a newer version."""
-    entries = {first.name for _, first, _ in _entries(case)}
-    if opening.others and entries:
-        return opening.server.name not in entries
-    age = opening.server.version.age if opening.server.version else 0
-    return any(
-        other.is_edge
-        or other.holds(Role.SMTP_GATEWAY)
-        or (_takes_mail(other) and _takes_smtp(case, other) and other.version is not None and other.version.age > age)
-        for other in opening.others
-    )
+def _meant(case: Case, servers: list[Server], entries: set[str]) -> list[Server]:
+    """For whom a line that opens 25 to several hosts is meant: where a mail path enters; else a gateway or an Edge
+    server, which are none of these; else the newest that take mail."""
+    if len(servers) > 1 and entries:
+        return [server for server in servers if server.name in entries]
+    if any(server.is_edge or server.holds(Role.SMTP_GATEWAY) for server in servers):
+        return []
+    taking = [server for server in servers if _takes_mail(server) and _takes_smtp(case, server)]
+    newest = max((server.version.age for server in taking if server.version), default=0)
+    return [server for server in taking if server.version and server.version.age == newest]
 
 
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
@@ -148,10 +145,15 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     for path, first, _ in _entries(case):
         if _takes_mail(first) and _takes_smtp(case, first):
             yield first, Evidence(path, f"internet, {first.name}")
+    lines: dict[Evidence, list[Server]] = defaultdict(list)
     for opening in case.from_internet:
-        takes = _takes_mail(opening.server) and _takes_smtp(case, opening.server)
-        if opening.ports.covers(SMTP) and takes and not _for_another(case, opening):
-            yield opening.server, opening.evidence
+        if opening.ports.covers(SMTP):
+            lines[opening.evidence].append(opening.server)
+    entries = {first.name for _, first, _ in _entries(case)}
+    for evidence, servers in lines.items():
+        for server in _meant(case, servers, entries):
+            if _takes_mail(server) and _takes_smtp(case, server):
+                yield server, evidence
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
