@@ -1,0 +1,307 @@
+"""Exercises made out of minimal pairs with a seed. No key is in them: it is what the engine says of their topology.
+
+`marking.mark` marks them. Nothing here reads a file or the clock; the same seed and pool make the same exercise.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+from typing import Literal
+
+from exkit.advice import Advice, Finding, advise
+from exkit.facts import Facts, Statement
+from exkit.rules import RULES
+from exkit.rules.base import Case
+from exkit.teaching import LessonRow, Misconception
+from exkit.topology import Topology, Version
+from exkit.tutor.crossings import Crossing, crossings, wrong_ports
+from exkit.tutor.pairs import Pair
+from exkit.tutor.repairs import bad, wrong_with
+from exkit.tutor.wording import asked_about, edit_words
+from exkit.verdict import Verdict
+from exkit.workshop.changes import changes
+
+Kind = Literal["pair", "ports", "repair"]
+Half = Literal["before", "after"]
+HALVES: tuple[Half, Half] = ("before", "after")
+REASONS = 4  # listed in an exercise, the right one among them
+BELIEFS = 2  # at most so many of them are misconceptions
+
+
+@dataclass(frozen=True)
+class PairExercise:
+    """Two topologies one edit apart: what does the vendor say of a choice in one of them, and why?
+
+    `topic` and `subjects` tell the choice that `subject` puts in words; `asked` is the half it is asked of.
+    """
+
+    id: str
+    before: Topology
+    after: Topology
+    said: str  # the edit in words
+    asked: Half
+    topic: str
+    subjects: tuple[str, ...]
+    subject: str
+    verdicts: tuple[Verdict, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def topology(self) -> Topology:
+        """The half that is asked about."""
+        return self.before if self.asked == "before" else self.after
+
+
+@dataclass(frozen=True)
+class PortsExercise:
+    """Which of the offered ports must a firewall let `source` open towards `target`, and no more?
+
+    `any` among the offered stands for every port, both ways, unchanged.
+    """
+
+    id: str
+    topology: Topology
+    source: str
+    target: str
+    version: Version | None  # of the Exchange server at an end, the newer of two
+    device: str
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RepairExercise:
+    """A topology with a finding that is to be mended; any correct repair counts."""
+
+    id: str
+    topology: Topology
+    finding: Finding
+
+
+Exercise = PairExercise | PortsExercise | RepairExercise
+
+
+@dataclass(frozen=True)
+class Question:
+    """A finding that one half of a pair has and the other has not, or has with another verdict."""
+
+    pair: Pair
+    half: Half
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What exercises are drawn from: pairs, and the topics, families or statements to ask about; none means all.
+
+    Judgements are kept, so that each half is judged once.
+    """
+
+    facts: Facts
+    pairs: tuple[Pair, ...]
+    misconceptions: tuple[Misconception, ...] = ()
+    topics: frozenset[str] = frozenset()
+    _advice: dict[str, Advice] = field(default_factory=dict, compare=False, repr=False)
+    _fired: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def by_name(self) -> dict[str, Pair]:
+        """The pairs by name."""
+        return {pair.name: pair for pair in self.pairs}
+
+    @cached_property
+    def questions(self) -> dict[str, tuple[Question, ...]]:
+        """All that can be asked, by the statement that decides it."""
+        found: dict[str, list[Question]] = defaultdict(list)
+        for pair in self.pairs:
+            for question in self.questions_of(pair):
+                found[question.finding.statement].append(question)
+        return {statement: tuple(found[statement]) for statement in sorted(found)}
+
+    def advice(self, pair: Pair, half: Half) -> Advice:
+        """What the engine says of a half."""
+        key = f"{pair.name}.{half}" if half == "after" else pair.pattern
+        if key not in self._advice:
+            self._advice[key] = judged(half_of(pair, half), self.facts)
+        return self._advice[key]
+
+    def fired(self, pair: Pair, half: Half) -> frozenset[str]:
+        """The statements that any rule finds to apply to a half, also where another one decides."""
+        key = f"{pair.name}.{half}" if half == "after" else pair.pattern
+        if key not in self._fired:
+            topology = half_of(pair, half)
+            assert topology.as_of is not None
+            case = Case(topology, self.facts, topology.as_of)
+            matched = {match.statement for rule in RULES for match in rule.check(case)}
+            self._fired[key] = frozenset(matched | {one.statement for one in self.advice(pair, half).findings})
+        return self._fired[key]
+
+    def questions_of(self, pair: Pair) -> Iterator[Question]:
+        """What can be asked about a pair: what turned, where topic and subjects name it without doubt."""
+        before, after = self.advice(pair, "before"), self.advice(pair, "after")
+        for turn in changes(before, after).turns:
+            for half, advice, finding in (("before", before, turn.before), ("after", after, turn.after)):
+                if finding is not None and self._wanted(finding) and _alone(finding, advice):
+                    yield Question(pair, "before" if half == "before" else "after", finding)
+
+    def _wanted(self, finding: Finding) -> bool:
+        return not self.topics or bool(self.topics & {finding.topic, finding.family, finding.statement})
+
+
+def half_of(pair: Pair, half: Half) -> Topology:
+    """One topology of a pair."""
+    return pair.before if half == "before" else pair.after
+
+
+def judged(topology: Topology, facts: Facts) -> Advice:
+    """What the engine says of a topology on the day that it names. ValueError when it names none."""
+    if topology.as_of is None:
+        raise ValueError(f"{topology.customer}: an exercise needs as_of, the day to judge for")
+    return advise(topology, facts, topology.as_of)
+
+
+def pool(lesson: LessonRow, facts: Facts, pairs: Iterable[Pair], misconceptions: Sequence[Misconception] = ()) -> Pool:
+    """The pairs of a lesson: those with no other Exchange version than its own, asked about its topics."""
+    fit = tuple(pair for pair in pairs if _versions_of(pair.before) | _versions_of(pair.after) <= set(lesson.versions))
+    return Pool(facts, fit, tuple(misconceptions), frozenset(lesson.topics))
+
+
+def _versions_of(topology: Topology) -> set[Version]:
+    return {server.version for server in topology.servers if server.is_exchange and server.version}
+
+
+def _alone(finding: Finding, advice: Advice) -> bool:
+    return sum(one.topic == finding.topic and one.subjects == finding.subjects for one in advice.findings) == 1
+
+
+def exercise(kind: Kind, seed: int, pool: Pool) -> Exercise:
+    """The exercise of a seed. Raises ValueError when the pool has none of this kind."""
+    random = Random(f"{kind}:{seed}")
+    if kind == "pair":
+        if not pool.questions:
+            raise ValueError("no pair of this pool has anything to ask about its topics")
+        statement = random.choice(list(pool.questions))
+        question = random.choice(pool.questions[statement])
+        return _pair_exercise(question, seed, pool)
+    for pair in random.sample(pool.pairs, len(pool.pairs)):
+        for half in random.sample(HALVES, 2):
+            made = _MADE[kind](pair, half, seed, pool)
+            if made is not None:
+                return made
+    raise ValueError(f"no pair of this pool makes an exercise of the kind {kind}")
+
+
+def again(id: str, pool: Pool) -> Exercise:
+    """The exercise of an id, from the pool that it came from. ValueError for an id that this pool cannot make."""
+    kind, _, rest = id.partition(":")
+    name, _, seed = rest.rpartition(":")
+    if kind == "pair" and seed.isdecimal():
+        name, _, number = name.rpartition(".")
+        found = pool.by_name.get(name)
+        questions = sorted(pool.questions_of(found), key=_order) if found else []
+        if number.isdecimal() and int(number) < len(questions):
+            return _pair_exercise(questions[int(number)], int(seed), pool)
+    elif kind in _MADE and seed.isdecimal():
+        name, _, half = name.rpartition(".")
+        if name in pool.by_name and half in HALVES:
+            made = _MADE[kind](pool.by_name[name], "before" if half == "before" else "after", int(seed), pool)
+            if made is not None:
+                return made
+    raise ValueError(f"{id!r} is no exercise of this lesson; it may come from another edition of exkit")
+
+
+def _order(question: Question) -> tuple[str, str]:
+    return question.half, question.finding.topic + "+".join(question.finding.subjects)
+
+
+def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
+    pair, finding = question.pair, question.finding
+    number = [_order(one) for one in sorted(pool.questions_of(pair), key=_order)].index(_order(question))
+    id = f"pair:{pair.name}.{number}:{seed}"
+    random = Random(id)
+    reasons = [finding.why, *_wrong_reasons(question, random, pool)]
+    random.shuffle(reasons)
+    return PairExercise(
+        id,
+        pair.before,
+        pair.after,
+        edit_words(pair.before, pair.steps),
+        question.half,
+        finding.topic,
+        finding.subjects,
+        asked_about(finding),
+        tuple(Verdict),
+        tuple(reasons),
+    )
+
+
+def _wrong_reasons(question: Question, random: Random, pool: Pool) -> list[str]:
+    """Reasons that do not hold here, the most tempting first: beliefs, then what holds in the other half, then what
+    the facts say for other verdicts on this topic, this family, anything.
+
+    A statement that any rule finds in this topology is never drawn upon, nor one of the same verdict: two statements
+    of one verdict may rest on one reason.
+    """
+    finding = question.finding
+    tempting = [
+        one.belief
+        for one in pool.misconceptions
+        if finding.statement in one.statements and one.verdict is not finding.verdict
+    ]
+    beliefs = random.sample(tempting, min(BELIEFS, len(tempting)))
+    here = pool.fired(question.pair, question.half)
+    true = {row.why for row in pool.facts.statements if row.id in here} | {finding.why}
+    rows = [row for row in pool.facts.statements if row.why not in true and row.verdict is not finding.verdict]
+    other: Half = "after" if question.half == "before" else "before"
+    there = {one.statement for one in pool.advice(question.pair, other).findings}
+    random.shuffle(rows)
+    spoken = _versions_of(half_of(question.pair, question.half))
+    rows.sort(key=lambda row: _distance(row, finding, there, spoken))
+    one_each = {row.id: row.why for row in reversed(rows)}  # the nearest row of a statement
+    nearest = dict.fromkeys(one_each[row.id] for row in rows)
+    return list(dict.fromkeys([*beliefs, *nearest]))[: REASONS - 1]
+
+
+def _distance(row: Statement, finding: Finding, there: set[str], spoken: set[Version]) -> tuple[int, int]:
+    """How far a wrong reason is from the point: first its subject, then whether its versions are spoken of at all."""
+    same = row.topic == finding.topic, row.family == finding.family, row.topic == finding.topic and row.id in there
+    return 3 - sum(same), int(bool(row.versions) and not set(row.versions) & spoken)
+
+
+def _ports_exercise(pair: Pair, half: Half, seed: int, pool: Pool) -> PortsExercise | None:
+    topology = half_of(pair, half)
+    found = crossings(topology, pool.facts)
+    if not found:
+        return None
+    id = f"ports:{pair.name}.{half}:{seed}"
+    random = Random(id)
+    crossing: Crossing = random.choice(found)
+    right = [] if crossing.free else list(crossing.ports)
+    wrong = wrong_ports(crossing, pool.facts)
+    offered = [*right, *random.sample(wrong, min(len(wrong), max(2, 6 - len(right))))]
+    random.shuffle(offered)
+    return PortsExercise(
+        id, topology, crossing.source, crossing.target, crossing.version, crossing.device, (*offered, "any")
+    )
+
+
+def _repair_exercise(pair: Pair, half: Half, seed: int, pool: Pool) -> RepairExercise | None:
+    """The other half must be a correct repair: then there is one."""
+    other: Half = "after" if half == "before" else "before"
+    found = [
+        question.finding
+        for question in pool.questions_of(pair)
+        if question.half == half
+        and bad(question.finding)
+        and not wrong_with(half_of(pair, half), question.finding, half_of(pair, other), pool.facts)
+    ]
+    if not found:
+        return None
+    id = f"repair:{pair.name}.{half}:{seed}"
+    return RepairExercise(id, half_of(pair, half), Random(id).choice(found))
+
+
+_MADE = {"ports": _ports_exercise, "repair": _repair_exercise}

@@ -1,0 +1,204 @@
+"""When a repair counts: the finding is gone, nothing else went wrong, and the customer still has what he had.
+
+Pure. Whoever answers may not make the world other than it is: not the day, not what a network is, not what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from pydantic import BaseModel
+
+from exkit.advice import Finding, advise
+from exkit.facts import Facts
+from exkit.flows import OpenPort, ports_to_open
+from exkit.paths import Network, PortSet
+from exkit.topology import Publishing, Server, Topology, ZoneKind
+from exkit.verdict import Verdict
+
+BAD = (Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED)
+ITEMS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
+# Words by which the fix of a statement says that something is to go.
+GOES = ("remove", "retire", "replace")
+UNPUBLISHES = ("not publish", "not at all", "out of what is published")
+
+
+def bad(finding: Finding) -> bool:
+    """Whether a finding wants a repair."""
+    return finding.verdict in BAD
+
+
+def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> str:
+    """What is wrong with a repair, in a sentence; empty when it is correct. The topology names its day."""
+    for check in (_made_up, _forgotten, _thrown_away, _no_mail):
+        for sentence in check(topology, finding, repaired):
+            return sentence
+    return next(iter(_judged(topology, finding, repaired, facts)), "") or next(
+        iter(_stopped(topology, finding, repaired, facts)), ""
+    )
+
+
+def _made_up(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    """What no choice of the customer is, or no way back."""
+    if repaired.as_of != topology.as_of:
+        yield "The day to judge for is given; a repair is made on that day."
+    if repaired.deployment != topology.deployment:
+        yield "What was deployed is a fact; calling it something else repairs nothing."
+    kinds = {zone.name: zone.kind for zone in repaired.zones}
+    for zone in topology.zones:
+        if kinds.get(zone.name, zone.kind) is not zone.kind:
+            yield f"{zone.name} is what it is: calling a network something else moves no server and no firewall."
+    now = {server.name: server for server in repaired.servers}
+    for server in topology.servers:
+        version = now[server.name].version if server.name in now else None
+        if server.version and version and version.age < server.version.age:
+            yield f"{server.name} cannot go back from Exchange {server.version} to {version}."
+
+
+def _forgotten(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    """What was known and is not any more. Unknown is a question, never a yes."""
+    for section in ITEMS:
+        now = {item.name: item for item in getattr(repaired, section)}
+        for item in getattr(topology, section):
+            for field in _lost(item, now.get(item.name)):
+                yield f"{item.name}: {field} was known. To leave it open is a question, not a repair."
+    if topology.hybrid is not None:
+        for field in ("hybrid",) if repaired.hybrid is None else _lost(topology.hybrid, repaired.hybrid):
+            yield f"{field} was known. To leave it open is a question, not a repair."
+
+
+def _lost(was: BaseModel, now: BaseModel | None) -> Iterator[str]:
+    for field in type(was).model_fields if now is not None else ():
+        old, new = getattr(was, field), getattr(now, field)
+        if old is not None and new is None:
+            yield field.replace("_", " ")
+        elif isinstance(old, BaseModel) and isinstance(new, BaseModel):
+            yield from _lost(old, new)
+
+
+def _thrown_away(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    """What the customer had: each server and device, each role, what is published, the hybrid."""
+    may_go = set(finding.subjects) if any(word in finding.fix.lower() for word in GOES) else set()
+    for section in ("zones", "servers", "firewalls", "dags"):
+        kept = {item.name for item in getattr(repaired, section)}
+        for item in getattr(topology, section):
+            if item.name not in kept | may_go:
+                yield f"{item.name} is gone. The customer needs it: repair the choice, do not throw it away."
+    held = {role for server in repaired.servers for role in server.roles}
+    for server in topology.servers:
+        for role in server.roles:
+            if role not in held:
+                yield f"No server holds {role} any more, and {server.name} did. Its work still has to be done."
+    for dag in topology.dags:
+        members = next((one.members for one in repaired.dags if one.name == dag.name), dag.members)
+        if not set(members) >= set(dag.members) - may_go:
+            yield f"{dag.name} lost a member, and with it a copy of the mailboxes."
+    if topology.hybrid and topology.hybrid.topology != "none" and repaired.hybrid:
+        if repaired.hybrid.topology == "none":
+            yield "The link to Exchange Online is gone; the customer uses it."
+        if topology.hybrid.targets and not repaired.hybrid.targets:
+            yield "The link to Exchange Online leads to no server any more."
+
+
+def _no_mail(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    """Mail that came from outside still comes to a server with an Exchange role, and what went out still goes."""
+    for way, words in ((_mail_in, "comes in from"), (_mail_out, "goes out to")):
+        kept = way(repaired)
+        for outside in sorted(way(topology) - kept):
+            yield f"No mail {words} {outside} any more."
+
+
+def _mail_in(topology: Topology) -> set[str]:
+    inside = _inside(topology)
+    return {flow.path[0] for flow in topology.mail_flow if flow.path[-1] in inside and flow.path[0] not in inside}
+
+
+def _mail_out(topology: Topology) -> set[str]:
+    inside = _inside(topology)
+    return {flow.path[-1] for flow in topology.mail_flow if flow.path[0] in inside and flow.path[-1] not in inside}
+
+
+def _inside(topology: Topology) -> set[str]:
+    return {server.name for server in topology.servers if server.is_exchange and not server.is_edge}
+
+
+def _judged(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
+    """The finding is gone, no other came or became worse, and no question was opened. Then what is not published."""
+    assert topology.as_of is not None
+    was = {one.id: one for one in advise(topology, facts, topology.as_of).findings}
+    now = advise(repaired, facts, topology.as_of).findings
+    for one in now:
+        if one.id == finding.id and bad(one):
+            yield f"It is still {one.verdict.words}: {one.summary}"
+    for one in now:
+        fresh = one.id not in was or one.verdict.worse_than(was[one.id].verdict)
+        if fresh and bad(one):
+            yield f"This brings something else that is {one.verdict.words}: {one.summary}"
+        if fresh and one.question:
+            yield f"This opens a question, and a repair leaves none: {one.question.text}"
+    for protocol in _unpublished(topology, repaired):
+        if not any(word in finding.fix for word in UNPUBLISHES) or not _needed_to_go(
+            topology, finding, repaired, facts, protocol
+        ):
+            yield f"{protocol} is published no more, and people use it."
+
+
+def _unpublished(topology: Topology, repaired: Topology) -> list[str]:
+    def published(one: Topology) -> set[str]:
+        return {str(protocol) for rule in one.publishing if rule.targets for protocol in rule.protocols or ()}
+
+    return sorted(published(topology) - published(repaired))
+
+
+def _needed_to_go(topology: Topology, finding: Finding, repaired: Topology, facts: Facts, protocol: str) -> bool:
+    """Whether the finding would be back with this protocol published as before."""
+    assert topology.as_of is not None
+    carried = {rule.name for rule in topology.publishing if protocol in map(str, rule.protocols or ())}
+
+    def again(rule: Publishing) -> Publishing:
+        if rule.name not in carried:
+            return rule
+        return rule.model_copy(update={"protocols": (*(rule.protocols or ()), *_protocols(topology, protocol))})
+
+    back = repaired.model_copy(update={"publishing": tuple(again(rule) for rule in repaired.publishing)})
+    return any(one.id == finding.id for one in advise(back, facts, topology.as_of).findings)
+
+
+def _protocols(topology: Topology, word: str) -> tuple[object, ...]:
+    return tuple({one for rule in topology.publishing for one in rule.protocols or () if str(one) == word})
+
+
+def _stopped(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
+    """What passed before and must pass now, and does not."""
+    was, now = _Doors(topology), _Doors(repaired)
+    for row in ports_to_open(repaired, facts):
+        if row.need != "required" or row.filter == "any-any":
+            continue
+        for source, target in product(row.sources, row.targets):
+            if was.passes(source, target, row) and not now.passes(source, target, row):
+                ports = ", ".join(row.ports)
+                yield f"{source} can no longer reach {target} on {ports}, which it needs: {row.path}."
+
+
+class _Doors:
+    """Who can open what towards whom in a topology, the Internet among them."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.network = Network(topology)
+        self.hosts: dict[str, Server] = {server.name: server for server in topology.servers}
+        self.internet = {zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET}
+
+    def passes(self, source: str, target: str, row: OpenPort) -> bool:
+        wanted = PortSet.of(row.ports)
+        if source in self.hosts and target in self.hosts:
+            return self.network.passes(self.hosts[source], self.hosts[target], wanted) is True
+        host = self.hosts.get(source) or self.hosts.get(target)
+        if host is None:
+            return False
+        side = 0 if source in self.hosts else 1
+        for route in self.network.routes_out(host):
+            opened = [self.network.opened_out(device, host) for device in route]
+            if all(ports is None or ports[side].covers(wanted) for ports in opened):
+                return True
+        return False

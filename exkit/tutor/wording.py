@@ -1,0 +1,93 @@
+"""What an exercise asks about, and what an edit does, in words that give no verdict away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import JsonValue
+
+from exkit.advice import Finding
+from exkit.report.words import names
+from exkit.topology import Topology
+from exkit.workshop.edits import AnyStep, Change, said
+
+TOPICS = {
+    "placement": "where {} stands",
+    "path": "the path between Exchange servers: {}",
+    "directory-path": "the path between Exchange servers and domain controllers: {}",
+    "client-path": "the path of clients, proxies and gateways: {}",
+    "edge-subscription": "the Edge subscription: {}",
+    "edge-membership": "the domain membership of the Edge server: {}",
+    "edge-host": "the host that Edge Transport runs on: {}",
+    "edgesync-ports": "what is open for EdgeSync: {}",
+    "mail-path": "the way mail takes: {}",
+    "publishing": "how clients reach Exchange: {}",
+    "preauth": "pre-authentication: {}",
+    "proxy-membership": "the domain membership of the proxy: {}",
+    "delegation": "how the proxy logs on to Exchange: {}",
+    "double-forms": "where the user meets a logon form: {}",
+    "tls": "TLS on the way to Exchange: {}",
+    "product": "the product that publishes: {}",
+    "host-firewall": "the Windows Firewall of {}",
+    "hardening": "what is open or switched on more than it must be: {}",
+    "cluster": "the cluster and its witness: {}",
+    "cluster-host": "what the members of the cluster are and hold: {}",
+    "dag-network": "the networks of the cluster: {}",
+    "inner-firewall": "how much the firewall opens: {}",
+    "collocation": "what runs on one host: {}",
+    "site-roles": "which roles the AD site has: {}",
+    "directory-servers": "the domain and the domain controllers that Exchange uses: {}",
+    "coexistence": "the versions in one organization: {}",
+    "platform-os": "the operating system under Exchange: {}",
+    "platform-dc": "the operating system of the domain controllers: {}",
+    "platform-dotnet": "the .NET Framework under Exchange: {}",
+    "platform-client": "the version of Outlook: {}",
+    "forest-level": "the functional level of the forest: {}",
+    "lifecycle": "whether it was in support on that day: {}",
+    "update-lifecycle": "the update that was installed on that day: {}",
+    "os-lifecycle": "whether the operating system was in support on that day: {}",
+    "model-gap": "what is written about {}",
+    "advice": "what else is to be thought of: {}",
+}
+
+
+def asked_about(finding: Finding) -> str:
+    """The choice that a finding judges, without its verdict.
+
+    >>> from exkit.explain import placed
+    >>> from exkit.facts import load
+    >>> from exkit.topology import Role, Version, ZoneKind
+    >>> from datetime import date
+    >>> (found,) = placed(Role.CLIENT_ACCESS, Version.V2010, ZoneKind.PERIMETER, load(), date(2010, 6, 1))
+    >>> asked_about(found)
+    'where HOST1 stands'
+    """
+    return TOPICS[finding.topic].format(names(finding.subjects))
+
+
+def edit_words(before: Topology, steps: Sequence[AnyStep]) -> str:
+    """All that an edit does, in one sentence; lines of a firewall are told one by one."""
+    return "; ".join(words for step in steps for words in _told(before, step))
+
+
+def _told(before: Topology, step: AnyStep) -> Iterator[str]:
+    if not (isinstance(step, Change) and step.field == "allow" and isinstance(step.value, list)):
+        yield said([step])
+        return
+    was = next((one.get("allow") for one in before.to_plain().get("firewalls", ()) if one["name"] == step.name), None)
+    if not isinstance(was, list):
+        yield f"{step.name} lets pass only: {', '.join(map(_line, step.value)) or 'nothing'}"
+        return
+    gone = [_line(line) for line in was if line not in step.value]
+    come = [_line(line) for line in step.value if line not in was]
+    if gone:
+        yield f"{step.name} no longer lets pass {', '.join(gone)}"
+    if come:
+        yield f"{step.name} {'but' if gone else 'now also'} lets pass {', '.join(come)}"
+
+
+def _line(line: JsonValue) -> str:
+    if not isinstance(line, dict):
+        return str(line)
+    ports = line.get("ports")
+    return f"{line.get('from')} to {line.get('to')} ({', '.join(map(str, ports if isinstance(ports, list) else ()))})"
