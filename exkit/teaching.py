@@ -72,6 +72,7 @@ class LessonRow(Row):
     next: Ids  # ids of lessons, or of sources.csv
     topics: Ids  # topics, families or ids of statements
     versions: tuple[Version, ...]
+    exercises: str = Field(pattern=r"^(pair|ports|repair)( (pair|ports|repair))*$")  # their kinds, in order
 
 
 TABLES: dict[str, type[Row]] = {
