@@ -27,6 +27,7 @@ from exkit.workshop.view import judged
 
 SECTIONS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags", "mail_flow")
 TOLD_ABOVE = ("The answer",)  # parts of the picture in words
+TOLD_BY_VERDICTS = ("The answer", "Relations judged")
 
 
 class Mistake(ValueError):
@@ -76,6 +77,21 @@ class Example:
         """The example with one item more: `add("servers", {"name": "CAS1", ...})`. ValueError when it cannot be."""
         _known(section, SECTIONS, "section of a topology")
         return self._edited((Add.model_validate({"section": section, "item": dict(item)}),))
+
+    def drawing(self) -> Piece:
+        """The picture without any verdict, to make up one's own mind before the engine is asked.
+
+        >>> "supported" in repr(example("cas-in-perimeter-2007").drawing())
+        False
+        """
+        bare = Advice(self.topology, self.advice.as_of, (), "")
+        return _piece(
+            "drawing",
+            as_of=bare.as_of,
+            svg=judged(bare, facts_of_today(), self.name).picture,
+            customer=self.topology.customer,
+            described=[part for part in diagram.describe(bare) if part.heading not in TOLD_BY_VERDICTS],
+        )
 
     def finding(self, statement: str) -> Piece:
         """What one statement says here: verdict, why, fix, sources. ValueError names what was found instead."""
