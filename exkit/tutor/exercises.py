@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -21,7 +21,7 @@ from exkit.topology import Topology, Version
 from exkit.tutor.crossings import Crossing, crossings, wrong_ports
 from exkit.tutor.pairs import Pair
 from exkit.tutor.repairs import bad, wrong_with
-from exkit.tutor.wording import asked_about, edit_words
+from exkit.tutor.wording import asked_about, edit_words, fields_of
 from exkit.verdict import Verdict
 from exkit.workshop.changes import changes
 
@@ -36,7 +36,7 @@ BELIEFS = 2  # at most so many of them are misconceptions
 class PairExercise:
     """Two topologies one edit apart: what does the vendor say of a choice in one of them, and why?
 
-    `topic` and `subjects` tell the choice that `subject` puts in words; `asked` is the half it is asked of.
+    `topic`, `subjects` and `fields` tell the choice that `subject` puts in words; `asked` is the half it is asked of.
     """
 
     id: str
@@ -46,6 +46,7 @@ class PairExercise:
     asked: Half
     topic: str
     subjects: tuple[str, ...]
+    fields: tuple[str, ...]  # what it is judged by: zone, roles, allow
     subject: str
     verdicts: tuple[Verdict, ...]
     reasons: tuple[str, ...]
@@ -140,11 +141,11 @@ class Pool:
         return self._fired[key]
 
     def questions_of(self, pair: Pair) -> Iterator[Question]:
-        """What can be asked about a pair: what turned, where topic and subjects name it without doubt."""
+        """What can be asked about a pair: what turned, where topic, subjects and fields name it without doubt."""
         before, after = self.advice(pair, "before"), self.advice(pair, "after")
         for turn in changes(before, after).turns:
             for half, advice, finding in (("before", before, turn.before), ("after", after, turn.after)):
-                if finding is not None and self._wanted(finding) and _alone(finding, advice):
+                if finding is not None and self._wanted(finding) and len(_alike(finding, advice, fields_of)) == 1:
                     yield Question(pair, "before" if half == "before" else "after", finding)
 
     def _wanted(self, finding: Finding) -> bool:
@@ -173,8 +174,10 @@ def _versions_of(topology: Topology) -> set[Version]:
     return {server.version for server in topology.servers if server.is_exchange and server.version}
 
 
-def _alone(finding: Finding, advice: Advice) -> bool:
-    return sum(one.topic == finding.topic and one.subjects == finding.subjects for one in advice.findings) == 1
+def _alike(finding: Finding, advice: Advice, by: Callable[[Finding], object]) -> list[Finding]:
+    """The findings on the same subjects and topic that are the same by something besides."""
+    same = (one for one in advice.findings if one.topic == finding.topic and one.subjects == finding.subjects)
+    return [one for one in same if by(one) == by(finding)]
 
 
 def exercise(kind: Kind, seed: int, pool: Pool) -> Exercise:
@@ -214,7 +217,8 @@ def again(id: str, pool: Pool) -> Exercise:
 
 
 def _order(question: Question) -> tuple[str, str]:
-    return question.half, question.finding.topic + "+".join(question.finding.subjects)
+    finding = question.finding
+    return question.half, "+".join((finding.topic, *finding.subjects, *fields_of(finding)))
 
 
 def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
@@ -232,7 +236,8 @@ def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
         question.half,
         finding.topic,
         finding.subjects,
-        asked_about(finding),
+        fields_of(finding),
+        asked_about(finding, by_fields=len(_alike(finding, pool.advice(pair, question.half), lambda one: None)) > 1),
         tuple(Verdict),
         tuple(reasons),
     )

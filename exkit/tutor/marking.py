@@ -13,6 +13,7 @@ from exkit.topology import Topology
 from exkit.tutor.crossings import Crossing, crossings
 from exkit.tutor.exercises import Exercise, PairExercise, PortsExercise, RepairExercise, judged
 from exkit.tutor.repairs import bad, wrong_with
+from exkit.tutor.wording import fields_of
 from exkit.verdict import Verdict
 
 EVERY_PORT = "any"
@@ -58,7 +59,8 @@ def mark(exercise: Exercise, answer: Answer, facts: Facts, misconceptions: Seque
 
 def key_of(exercise: PairExercise, advice: Advice) -> Finding:
     """The finding that a pair asks for, in what the engine says of the half that is asked about."""
-    (finding,) = (one for one in advice.findings if one.topic == exercise.topic and one.subjects == exercise.subjects)
+    asked = exercise.topic, exercise.subjects, exercise.fields
+    (finding,) = (one for one in advice.findings if (one.topic, one.subjects, fields_of(one)) == asked)
     return finding
 
 

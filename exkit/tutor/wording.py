@@ -51,8 +51,14 @@ TOPICS = {
 }
 
 
-def asked_about(finding: Finding) -> str:
-    """The choice that a finding judges, without its verdict.
+def fields_of(finding: Finding) -> tuple[str, ...]:
+    """The fields of the topology that a finding rests on: `zone`, `roles`; of a line of a firewall, `allow`."""
+    paths = (item.path.split(".") for item in finding.evidence)
+    return tuple(sorted({next((part for part in reversed(path) if not part.isdecimal()), "") for path in paths}))
+
+
+def asked_about(finding: Finding, *, by_fields: bool = False) -> str:
+    """The choice that a finding judges, without its verdict; `by_fields` tells it from others on the same subjects.
 
     >>> from exkit.explain import placed
     >>> from exkit.facts import load
@@ -62,7 +68,10 @@ def asked_about(finding: Finding) -> str:
     >>> asked_about(found)
     'where HOST1 stands'
     """
-    return TOPICS[finding.topic].format(names(finding.subjects))
+    about = TOPICS[finding.topic].format(names(finding.subjects))
+    if not by_fields:
+        return about
+    return f"{about}, by what is written under {' and '.join(fields_of(finding)).replace('_', ' ')}"
 
 
 def edit_words(before: Topology, steps: Sequence[AnyStep]) -> str:
