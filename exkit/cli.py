@@ -231,6 +231,40 @@ def explain(
 
 
 @app.command()
+def objections(
+    card: Annotated[str | None, typer.Argument(help="The id of a card, as the list shows it.", metavar="[ID]")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the card as a page for one sheet of A4.")
+    ] = None,
+) -> None:
+    """List what people object to the rules, or show the answer to it.
+
+    A card gives an objection in its strongest form, what is true in it, what the vendor says and why, what to do
+    instead, what remains as risk and what would change the answer.
+    """
+    from exkit.facts import load
+    from exkit.teaching import load_objections, objection_named
+    from exkit.terminal import console, show_objection, show_objections
+
+    facts, show = load(), console()
+    cards = load_objections(facts)
+    if card is None:
+        if out is not None:
+            raise ValueError("--out: name the card to write; exkit objections lists them")
+        show_objections(show, cards)
+        return
+    found = objection_named(cards, card)
+    if out is None:
+        show_objection(show, facts, found)
+        return
+    from exkit.report.cards import page
+    from exkit.whole import write_whole
+
+    write_whole(out, page(found, facts).encode())
+    print(shown(out))
+
+
+@app.command()
 def ports(
     file: Annotated[Path | None, typer.Argument(help="A topology file.", metavar="[FILE]")] = None,
     version: Annotated[str | None, typer.Option(help="Without a file: the table of this Exchange version.")] = None,

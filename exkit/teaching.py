@@ -58,7 +58,21 @@ class Objection(Row):
     risk: str  # what remains when the advice is followed
     would_change: str
     statements: Ids
+    versions: tuple[Version, ...]  # of which Exchange people say so; empty: of any
     sources: Ids
+
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """The parts of the card after the claim, each with its heading."""
+        return (
+            ("At its strongest", self.strongest),
+            ("What is true in it", self.true_part),
+            ("What the vendor says", self.vendor),
+            ("Why it is so", self.mechanism),
+            ("What to do instead", self.alternative),
+            ("What remains as risk", self.risk),
+            ("What would change the answer", self.would_change),
+        )
 
 
 class LessonRow(Row):
@@ -123,10 +137,14 @@ def objection_named(cards: Iterable[Objection], word: str) -> Objection:
     return by_id[word.casefold()]
 
 
-def objections_to(cards: Iterable[Objection], statements: Iterable[str]) -> tuple[Objection, ...]:
-    """The cards that speak of one of these statements."""
-    wanted = set(statements)
-    return tuple(card for card in cards if wanted & set(card.statements))
+def objections_to(
+    cards: Iterable[Objection], statements: Iterable[str], versions: Iterable[Version]
+) -> tuple[Objection, ...]:
+    """The cards that speak of one of these statements, as people with one of these versions say it."""
+    found, had = set(statements), set(versions)
+    return tuple(
+        card for card in cards if found & set(card.statements) and (not card.versions or had & set(card.versions))
+    )
 
 
 def _read(facts: Facts, folder: Path, names: tuple[str, ...]) -> Lines:
