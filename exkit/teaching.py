@@ -31,6 +31,7 @@ class PairRow(Row):
     name: str = ""
     field: str = ""
     value: str = ""  # YAML flow text
+    lessons: tuple[Slug, ...] = ()  # those that it was made for; none: practice over the whole library
 
 
 class Misconception(Row):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from exkit.tutor.widget import Follower, Sheet
 
 PROGRESS, LEARNER = "EXKIT_PROGRESS", "EXKIT_LEARNER"  # set by `exkit learn`
+LIBRARY = "*"  # in the place of a pattern: all of them, also what was made for no lesson
 MOST_TRIES = 50  # seeds tried until an exercise is none that the lesson has already
 Plain = dict[str, Any]  # an answer as the page and the file of progress have it
 
@@ -101,9 +102,13 @@ def _pairs() -> tuple[Pair, ...]:
 
 @cache
 def pool_of(lesson: str, pattern: str = "") -> Pool:
-    """What the exercises of a lesson are drawn from; of one example customer only, when one is named."""
-    kept = [pair for pair in _pairs() if pattern in ("", pair.pattern)]
-    return exercises.pool(lesson_named(lesson), facts_of_today(), kept, taught().misconceptions)
+    """What the exercises of a lesson are drawn from: the pairs that were made for it, or all where none was.
+
+    Of one example customer only, when one is named; `*` draws from the whole library.
+    """
+    kept = [pair for pair in _pairs() if pattern in ("", LIBRARY, pair.pattern)]
+    made = [pair for pair in kept if lesson in pair.lessons and pattern != LIBRARY]
+    return exercises.pool(lesson_named(lesson), facts_of_today(), made or kept, taught().misconceptions)
 
 
 def seed_of(*parts: object) -> int:
@@ -142,14 +147,14 @@ class Lesson:
         return replace(told, html=f"<style>\n{stylesheet()}</style>\n{told.html}")
 
     def exercise(self, number: int, pattern: str = "") -> Sheet:
-        """An exercise of this learner's set, from 1 on; of one example customer, when a pattern is named.
+        """An exercise of this learner's set, from 1 on; of one example customer, when a pattern is named, or `*`.
 
         Raises ValueError for a number that the lesson does not have.
         """
         from exkit.tutor.widget import Sheet
 
         made = self.made(number, pattern)
-        return self._followed(Sheet(self, [made], [f"Exercise {number} of {self.count}"]))
+        return Sheet(self, [made], [f"Exercise {number} of {self.count}"])
 
     def review(self) -> Follower:
         """What was missed and is due again, of this lesson and of those before it."""
@@ -158,7 +163,7 @@ class Lesson:
         again = list(self.due())
         if not again:
             return self._followed(Follower(self._nothing_due))
-        return self._followed(Sheet(self, again, [f"Due again, {n} of {len(again)}" for n in range(1, len(again) + 1)]))
+        return Sheet(self, again, [f"Due again, {n} of {len(again)}" for n in range(1, len(again) + 1)])
 
     def end(self) -> Follower:
         """What one can do now, where one stands, what to read next; it follows the answers on the page."""
@@ -228,13 +233,12 @@ class Lesson:
         """An exercise to read: without its key, whatever was answered."""
         return shown.piece("exercise", shown=view.exercise(made), heading=heading, lesson=self.row.id)
 
-    def tell_followers(self, teller: Follower) -> None:
-        """Let everything else on the page show what is so now."""
+    def tell_followers(self) -> None:
+        """Let the page show where one stands now."""
         for one in list(self._followers):
-            if one is not teller:
-                one.follow()
+            one.follow()
 
-    def _followed(self, one: Any) -> Any:
+    def _followed(self, one: Follower) -> Follower:
         self._followers.add(one)
         return one
 
@@ -272,7 +276,7 @@ class Lesson:
 
 def again(lesson: str, id: str) -> Exercise:
     """An exercise of a lesson by its id. ValueError for one that cannot be made."""
-    return exercises.again(id, pool_of(lesson))
+    return exercises.again(id, pool_of(lesson, LIBRARY))
 
 
 def read_answer(made: Exercise, answer: Plain) -> Answer:

@@ -29,6 +29,7 @@ class Pair:
     steps: tuple[AnyStep, ...]
     before: Topology
     after: Topology
+    lessons: tuple[str, ...] = ()  # those that it was made for
 
 
 def pairs_of(rows: Iterable[PairRow], folder: Path | None = None) -> tuple[Pair, ...]:
@@ -65,7 +66,7 @@ def _pair(name: str, rows: list[PairRow], patterns: Mapping[str, Topology]) -> P
         raise Refused("both halves of a pair name their day")
     if after == before:
         raise Refused("it changes nothing")
-    return Pair(name, rows[0].pattern, steps, before, after)
+    return Pair(name, rows[0].pattern, steps, before, after, rows[0].lessons)
 
 
 def _step(row: PairRow) -> dict[str, JsonValue]:
