@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exkit.tutor.example import example  # here: imported later, the module would take the function's place
+
 if TYPE_CHECKING:
     from exkit.report.piece import Piece
-    from exkit.tutor.example import Example
     from exkit.tutor.lesson import Lesson
 
 __all__ = ["card", "example", "life", "open", "ports", "statement"]
 
-# Each imports what it needs itself: widgets take half a second, and the command line and exercises need none.
+# Each imports what it needs itself: widgets take half a second, and whoever only marks needs none.
 
 
 def open(lesson: str, progress: str = "") -> Lesson:
@@ -30,16 +31,6 @@ def open(lesson: str, progress: str = "") -> Lesson:
     from exkit.tutor.lesson import open_lesson
 
     return open_lesson(lesson, progress)
-
-
-def example(pattern: str) -> Example:
-    """An example customer by the name of its pattern: its picture and its verdicts, ready to be changed.
-
-    Raises ValueError, with the nearest names, when there is none.
-    """
-    from exkit.tutor.example import example
-
-    return example(pattern)
 
 
 def statement(id: str, version: str = "") -> Piece:

@@ -9,9 +9,11 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from exkit import explain
 from exkit.facts import Life, Statement
-from exkit.report.judged import facts_of_today
+from exkit.report import cards
+from exkit.report.judged import cards_of_today, facts_of_today
 from exkit.report.piece import TEMPLATES, Piece, environment
 from exkit.report.words import in_force
+from exkit.teaching import objection_named
 from exkit.topology import Version
 
 OWN = Path(__file__).parent / "template"
@@ -64,6 +66,11 @@ def life(version: str) -> Piece:
     """See `exkit.tutor.life`."""
     facts = facts_of_today()
     return piece("life", facts=facts, row=_life(explain.version_named(version)))
+
+
+def card(id: str) -> Piece:
+    """See `exkit.tutor.card`."""
+    return cards.card(objection_named(cards_of_today(), id), facts_of_today())
 
 
 def _life(version: Version) -> Life:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from exkit import diagram
@@ -12,7 +13,7 @@ from exkit.diagram.wording import cut
 from exkit.facts import Facts
 from exkit.intake import write
 from exkit.topology import Topology
-from exkit.tutor.exercises import Exercise, PairExercise, PortsExercise, RepairExercise
+from exkit.tutor.exercises import Exercise, PairExercise, PortsExercise, RepairExercise, judged
 from exkit.tutor.marking import Marked
 from exkit.verdict import Verdict
 from exkit.workshop import view
@@ -42,9 +43,9 @@ def _pair(made: PairExercise) -> Shown:
         "pictures": [_picture(made.before, "Before the edit"), _picture(made.after, "After the edit")],
         "told": [["The edit:", made.said], ["The question:", f"{asked}, what does the vendor say of {made.subject}?"]],
         "groups": [
-            {"key": "verdict", "legend": "The verdict", "many": False, "missing": "Choose a verdict first.",
+            {"key": "verdict", "legend": "The verdict", "many": False, "short": True, "missing": "Choose a verdict first.",
              "choices": [_choice(one.value, one.words, one) for one in made.verdicts]},
-            {"key": "reason", "legend": "The reason", "many": False, "missing": "Choose a reason first.",
+            {"key": "reason", "legend": "The reason", "many": False, "short": False, "missing": "Choose a reason first.",
              "choices": [_choice(one, one) for one in made.reasons]},
         ],
     }  # fmt: skip
@@ -60,7 +61,7 @@ def _ports(made: PortsExercise) -> Shown:
         "pictures": [_picture(apply(made.topology, [left_open]), title)],
         "told": [["The question:", f"Which ports must {made.device} let {made.source} open towards {made.target}, and "
                                    f"no others? ({of})"]],
-        "groups": [{"key": "ports", "legend": "Ports", "many": True, "missing": "Choose at least one first.",
+        "groups": [{"key": "ports", "legend": "Ports", "many": True, "short": True, "missing": "Choose at least one first.",
                     "choices": [_choice(one, words.get(one, one)) for one in made.offered]}],
     }  # fmt: skip
 
@@ -88,14 +89,26 @@ def _picture(topology: Topology, title: str, advice: Advice | None = None) -> Sh
     assert topology.as_of is not None
     drawn = advice or Advice(topology, topology.as_of, (), "")
     told = [part for part in diagram.describe(drawn) if part.heading not in ("The answer", "Relations judged")]
-    image = b64encode(diagram.to_svg(drawn).encode()).decode()
     return {
         "title": title,
-        "image": f"data:image/svg+xml;base64,{image}",
-        "alt": cut(f"Topology of {topology.customer}. The same in words stands below.", 300),
+        "image": _image(drawn),
+        "alt": cut(f"{title}: {topology.customer}. The same in words stands below.", 300),
         "words": [[part.heading, list(part.lines)] for part in told],
         "file": write(topology),
     }
+
+
+@lru_cache(maxsize=64)
+def _image(advice: Advice) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(diagram.to_svg(advice).encode()).decode()}"
+
+
+def pictures(made: Exercise, facts: Facts) -> list[Shown]:
+    """The pictures of an exercise with the engine's verdicts in them: for after the answer."""
+    if isinstance(made, PairExercise):
+        halves = (made.before, "Before the edit"), (made.after, "After the edit")
+        return [_picture(half, title, judged(half, facts)) for half, title in halves]
+    return [_picture(made.topology, "The topology", judged(made.topology, facts))]
 
 
 def answered(made: Exercise, answer: Shown, marked: Marked, advice: Advice, facts: Facts, card: str) -> Shown:

@@ -121,6 +121,8 @@ class Sheet(Follower):
             topology = self._topology
             shown |= view.repair(topology, judged(topology, facts), facts, self._work)
         if answer is not None:
+            if not isinstance(made, RepairExercise):
+                shown["pictures"] = view.pictures(made, facts)
             marked = self._lesson.mark(made, answer)
             card = self._lesson.card_of(marked)
             shown["answered"] = view.answered(made, answer, marked, judged(topology, facts), facts, card)
@@ -145,7 +147,7 @@ class Sheet(Follower):
         marked = self._lesson.take(self.exercise, answer)
         self._again = False
         self.follow()
-        self._lesson.tell_followers(self)
+        self._lesson.tell_followers()
         return marked.words
 
     def _try_again(self, message: Message) -> str:

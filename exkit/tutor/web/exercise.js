@@ -58,7 +58,14 @@ class Sheet {
     const answer = await this.send(what, more);
     if (!answer.ok) { this.say(answer.error); this.tell(answer.error); return; }
     if (answer.said) this.say(answer.said);
-    if (after) this.element(after)?.focus();
+    this.aim(after);
+  }
+
+  // To what has the focus next: it may be there already, or come with the next painting.
+  aim(k) {
+    const found = k && this.element(k);
+    this.next = found ? "" : k;
+    found?.focus();
   }
 
   tell(words) { const place = this.root.querySelector(".told"); if (place) place.textContent = words; }
@@ -75,6 +82,7 @@ class Sheet {
     this.holder.replaceChildren(...(this.state.html !== undefined ? [made(this.state.html)] : exercise(this)).filter(Boolean));
     this.root.querySelectorAll("details[data-k]").forEach((one) => { if (this.opened.has(one.dataset.k)) one.open = true; });
     if (held) this.element(held)?.focus({ preventScroll: true });
+    this.aim(this.next);
   }
 
   answer() {
@@ -126,7 +134,7 @@ function form(app) {
   const wanted = state.kind === "repair" ? "I am done" : "Answer";
   const parts = state.groups.map((group) => {
     const held = done ? done.answer[group.key] : app.drafts.get(group.key);
-    return h("fieldset", { class: group.many ? "many" : "one", disabled: Boolean(done) },
+    return h("fieldset", { class: group.short ? "line" : "", disabled: Boolean(done) },
       h("legend", {}, group.legend),
       group.choices.map((choice, index) => {
         const chosen = group.many ? (held || []).includes(choice.value) : held === choice.value;
@@ -201,7 +209,7 @@ function value(app, field) {
     return h("label", { class: "field" }, h("span", {}, "Is"),
       h("select", { "data-k": "value" }, field.choices.map((choice, index) => h("option", { value: index, selected: is(choice) }, choice.words))));
   }
-  return h("fieldset", { class: "many", "data-many": "value" }, h("legend", {}, field.label),
+  return h("fieldset", { class: "line", "data-many": "value" }, h("legend", {}, field.label),
     field.choices.map((choice, index) => h("label", { class: "choice" },
       h("input", { type: "checkbox", "data-k": `value/${index}`, value: index, checked: (field.value || []).includes(choice.value) }), " ", h("span", { dir: "auto" }, choice.words))));
 }
