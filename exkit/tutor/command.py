@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from exkit.terminal import clean, paragraph, show_rows
+from exkit.terminal import clean, show_rows
 from exkit.tutor import progress
 from exkit.tutor.lesson import LEARNER, learner, lesson_named, progress_file, taught
 
@@ -64,11 +65,12 @@ def status(file: Path) -> Status:
 def show_status(out: Console, told: Status) -> None:
     """The same at the terminal: a line a lesson, what is due, where it goes on."""
     out.print(Text(f"{clean(told.who)}, {clean(str(told.file))}", style="bold"), soft_wrap=True)
+    table = Table(box=None, pad_edge=False, show_header=False)
     for place in told.places:
-        sign = "✓" if place.done else "-" if place.right or place.missed else " "
-        sign = sign if out.encoding.lower().startswith("utf") else sign.replace("✓", "+")
-        missed = f", {place.missed} missed" if place.missed else ""
-        paragraph(out, Text(f"{sign} {place.id}  {place.right} of {place.count} right{missed}  {place.title}"), indent=2)
+        sign = "done" if place.done else "begun" if place.right or place.missed else ""
+        missed = f"{place.missed} missed" if place.missed else ""
+        table.add_row(place.id, sign, f"{place.right} of {place.count} right", missed, place.title)
+    out.print(table)
     due = f"{told.due} {'exercise is' if told.due == 1 else 'exercises are'} due again today: "
     rows = [("", f"{due}each lesson shows them at its end.")] if told.due else []
     rows.append(("", "All lessons are done." if told.next.done else f"Go on with  exkit learn {told.next.id}"))
@@ -76,24 +78,27 @@ def show_status(out: Console, told: Status) -> None:
     show_rows(out, rows)
 
 
-def learn(
-    lesson: str, file: Path | None, who: str, pages: Path | None, port: int, tell: Callable[[str], None], browse: bool
-) -> None:
-    """Write the lessons as pages when a folder is named, else serve them from the given or the first open one on.
+def named(file: Path | None, who: str) -> Path:
+    """The file of progress to go on with; a name counts for the notebooks that are opened from here as well."""
+    if who.strip():
+        os.environ[LEARNER] = who.strip()
+    return progress_file(str(file or ""))
 
-    Raises ValueError for a lesson that is not there, ProgressError for a file that cannot be read.
+
+def learn(
+    told: Status, lesson: str, pages: Path | None, port: int, tell: Callable[[str], None], *, browse: bool
+) -> None:
+    """Write the lessons as pages when a folder is named, else serve them, at the given or the first open one.
+
+    Raises ValueError for a lesson that is not there.
     """
-    if who:
-        os.environ[LEARNER] = who  # for the kernels too
-    path = progress_file(str(file or ""))
-    told = status(path)
     wanted = lesson_named(lesson).id if lesson else ""
     if pages is not None:
-        from exkit.tutor.pages import write_pages
+        from exkit.tutor.pages import write_pages  # papermill takes two seconds to import
 
-        for page in write_pages(pages, path, [wanted] if wanted else [place.id for place in told.places]):
+        for page in write_pages(pages, told.file, [wanted] if wanted else [place.id for place in told.places]):
             tell(f"Written: {page}")
         return
     from exkit.tutor.serving import serve
 
-    serve(wanted or told.next.id, path, port, tell, browse=browse)
+    serve(wanted or told.next.id, told.file, port, tell, browse=browse)

@@ -9,7 +9,7 @@ import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -202,7 +202,7 @@ class Lesson:
     # Answers
 
     def answer_to(self, made: Exercise) -> Plain | None:
-        """The latest answer to an exercise, or None. What was answered in an earlier edition and fits no more is none."""
+        """The latest answer to an exercise, or None. What an earlier edition took and this one cannot read is none."""
         for entry in reversed(self._entries()):
             if entry.exercise == made.id and isinstance(entry.answer, dict):
                 try:
@@ -227,7 +227,8 @@ class Lesson:
 
     def card_of(self, marked: Marked) -> str:
         """The objection card behind a misconception, as HTML; empty where there is none."""
-        return shown.card(marked.misconception.objection).html if _objection(marked) else ""
+        card = marked.misconception.objection if marked.misconception else ""
+        return shown.card(card).html if card else ""
 
     def on_paper(self, made: Exercise, heading: str) -> Piece:
         """An exercise to read: without its key, whatever was answered."""
@@ -302,10 +303,6 @@ def links() -> list[tuple[LessonRow, str]]:
 def _stem(id: str) -> str:
     """An exercise's id without its seed: what it asks about."""
     return id.rpartition(":")[0]
-
-
-def _objection(marked: Marked) -> str:
-    return marked.misconception.objection if marked.misconception else ""
 
 
 def _state(made: Exercise, entries: Iterable[progress.Entry]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from exkit import diagram
 from exkit.advice import Advice
@@ -43,10 +43,8 @@ def _pair(made: PairExercise) -> Shown:
         "pictures": [_picture(made.before, "Before the edit"), _picture(made.after, "After the edit")],
         "told": [["The edit:", made.said], ["The question:", f"{asked}, what does the vendor say of {made.subject}?"]],
         "groups": [
-            {"key": "verdict", "legend": "The verdict", "many": False, "short": True, "missing": "Choose a verdict first.",
-             "choices": [_choice(one.value, one.words, one) for one in made.verdicts]},
-            {"key": "reason", "legend": "The reason", "many": False, "short": False, "missing": "Choose a reason first.",
-             "choices": [_choice(one, one) for one in made.reasons]},
+            _group("verdict", "The verdict", [_choice(one.value, one.words, one) for one in made.verdicts], "row"),
+            _group("reason", "The reason", [_choice(one, one) for one in made.reasons]),
         ],
     }  # fmt: skip
 
@@ -61,8 +59,9 @@ def _ports(made: PortsExercise) -> Shown:
         "pictures": [_picture(apply(made.topology, [left_open]), title)],
         "told": [["The question:", f"Which ports must {made.device} let {made.source} open towards {made.target}, and "
                                    f"no others? ({of})"]],
-        "groups": [{"key": "ports", "legend": "Ports", "many": True, "short": True, "missing": "Choose at least one first.",
-                    "choices": [_choice(one, words.get(one, one)) for one in made.offered]}],
+        "groups": [
+            _group("ports", "Ports", [_choice(one, words.get(one, one)) for one in made.offered], "many"),
+        ],
     }  # fmt: skip
 
 
@@ -73,6 +72,14 @@ def _repair(made: RepairExercise) -> Shown:
         "told": [["To mend:", made.finding.summary],
                  ["What counts:", "any change that mends it, breaks nothing else, and leaves done what was done."]],
         "groups": [],
+    }  # fmt: skip
+
+
+def _group(key: str, legend: str, choices: list[Shown], kind: Literal["column", "row", "many"] = "column") -> Shown:
+    """What is chosen together: one of a column or a row, or as many as one likes."""
+    many, missing = kind == "many", f"Choose {'at least one' if kind == 'many' else 'a ' + key} first."
+    return {
+        "key": key, "legend": legend, "choices": choices, "many": many, "short": kind != "column", "missing": missing,
     }  # fmt: skip
 
 
