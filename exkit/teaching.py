@@ -196,6 +196,7 @@ def _known_ids(lines: Lines, facts: Facts) -> Iterator[Problem]:
         ("misconceptions.csv", "sources", sources, "an id of sources.csv"),
         ("objections.csv", "statements", statements, "an id of statements.csv"),
         ("objections.csv", "sources", sources, "an id of sources.csv"),
+        ("pairs.csv", "lessons", lessons, "an id of lessons.csv"),
         ("lessons.csv", "topics", topics, "a topic, a family or an id of statements.csv"),
         ("lessons.csv", "next", sources | lessons, "an id of sources.csv or of a lesson"),
     )
