@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -86,7 +86,7 @@ class LessonRow(Row):
     after: Ids
     next: Ids  # ids of lessons, or of sources.csv
     topics: Ids  # topics, families or ids of statements
-    versions: tuple[Version, ...]
+    versions: Annotated[tuple[Version, ...], Field(min_length=1)]
     exercises: str = Field(pattern=r"^(pair|ports|repair)( (pair|ports|repair))*$")  # their kinds, in order
 
 
