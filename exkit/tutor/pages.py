@@ -45,10 +45,12 @@ def page(lesson: str, progress: Path) -> str:
 def _with_calls(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
     """The cells, each call shown above what it gave: a lesson is about both. Exercises need none."""
     for cell in cells:
-        if cell.cell_type == "code" and not QUIET & set(cell.metadata.get("tags", ())) and not _is_exercise(cell):
+        if cell.cell_type == "code" and not QUIET & set(cell.metadata.get("tags", ())) and not _speaks(cell):
             yield v4.new_markdown_cell(f"```\n{cell.source}\n```")
         yield cell
 
 
-def _is_exercise(cell: NotebookNode) -> bool:
-    return any("exkit-tutor" in output.get("data", {}).get("text/html", "")[:400] for output in cell.outputs)
+def _speaks(cell: NotebookNode) -> bool:
+    """Whether what a cell gave is a part of the lesson's own machinery: its opening, an exercise."""
+    shown = "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
+    return any(mark in shown for mark in ('class="exkit lesson"', '<section class="exkit-tutor"'))

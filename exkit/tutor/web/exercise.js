@@ -63,7 +63,7 @@ class Sheet {
 
   // To what has the focus next: it may be there already, or come with the next painting.
   aim(k) {
-    const found = k && this.element(k);
+    const found = k ? this.element(k) : null;
     this.next = found ? "" : k;
     found?.focus();
   }
