@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 from typing import Literal
@@ -92,21 +92,27 @@ class Question:
     pair: Pair
     half: Half
     finding: Finding
+    number: int  # among those of its pair
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """What the engine said of the halves of pairs so far; pools share them, so that each half is judged once."""
+
+    advice: dict[str, Advice] = field(default_factory=dict)
+    fired: dict[str, frozenset[str]] = field(default_factory=dict)
+    turned: dict[str, tuple[Question, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Pool:
-    """What exercises are drawn from: pairs, and the topics, families or statements to ask about; none means all.
-
-    Judgements are kept, so that each half is judged once.
-    """
+    """What exercises are drawn from: pairs, and the topics, families or statements to ask about; none means all."""
 
     facts: Facts
     pairs: tuple[Pair, ...]
     misconceptions: tuple[Misconception, ...] = ()
     topics: frozenset[str] = frozenset()
-    _advice: dict[str, Advice] = field(default_factory=dict, compare=False, repr=False)
-    _fired: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    known: Judgements = field(default_factory=Judgements, compare=False, repr=False)
 
     @cached_property
     def by_name(self) -> dict[str, Pair]:
@@ -122,34 +128,53 @@ class Pool:
                 found[question.finding.statement].append(question)
         return {statement: tuple(found[statement]) for statement in sorted(found)}
 
+    @cached_property
+    def rows_on(self) -> dict[str, tuple[Statement, ...]]:
+        """The rows of statements.csv by topic, and by family."""
+        found: dict[str, tuple[Statement, ...]] = defaultdict(tuple)
+        for row in self.facts.statements:
+            for word in {row.topic, row.family}:
+                found[word] += (row,)
+        return found
+
     def advice(self, pair: Pair, half: Half) -> Advice:
         """What the engine says of a half."""
-        key = f"{pair.name}.{half}" if half == "after" else pair.pattern
-        if key not in self._advice:
-            self._advice[key] = judged(half_of(pair, half), self.facts)
-        return self._advice[key]
+        key = _key(pair, half)
+        if key not in self.known.advice:
+            self.known.advice[key] = judged(half_of(pair, half), self.facts)
+        return self.known.advice[key]
 
     def fired(self, pair: Pair, half: Half) -> frozenset[str]:
         """The statements that any rule finds to apply to a half, also where another one decides."""
-        key = f"{pair.name}.{half}" if half == "after" else pair.pattern
-        if key not in self._fired:
-            topology = half_of(pair, half)
-            assert topology.as_of is not None
-            case = Case(topology, self.facts, topology.as_of)
-            matched = {match.statement for rule in RULES for match in rule.check(case)}
-            self._fired[key] = frozenset(matched | {one.statement for one in self.advice(pair, half).findings})
-        return self._fired[key]
+        key = _key(pair, half)
+        if key not in self.known.fired:
+            case = Case(half_of(pair, half), self.facts, self.advice(pair, half).as_of)
+            self.known.fired[key] = frozenset(match.statement for rule in RULES for match in rule.check(case))
+        return self.known.fired[key]
 
-    def questions_of(self, pair: Pair) -> Iterator[Question]:
+    def questions_of(self, pair: Pair) -> list[Question]:
         """What can be asked about a pair: what turned, where topic, subjects and fields name it without doubt."""
+        if pair.name not in self.known.turned:
+            self.known.turned[pair.name] = tuple(self._turned(pair))
+        return [question for question in self.known.turned[pair.name] if self._wanted(question.finding)]
+
+    def _turned(self, pair: Pair) -> Iterator[Question]:
         before, after = self.advice(pair, "before"), self.advice(pair, "after")
+        number = 0
         for turn in changes(before, after).turns:
-            for half, advice, finding in (("before", before, turn.before), ("after", after, turn.after)):
-                if finding is not None and self._wanted(finding) and len(_alike(finding, advice, fields_of)) == 1:
-                    yield Question(pair, "before" if half == "before" else "after", finding)
+            sides: tuple[tuple[Half, Advice, Finding | None], ...]
+            sides = ("before", before, turn.before), ("after", after, turn.after)
+            for half, advice, finding in sides:
+                if finding is not None and len(_alike(finding, advice, fields_of)) == 1:
+                    yield Question(pair, half, finding, number)
+                    number += 1
 
     def _wanted(self, finding: Finding) -> bool:
         return not self.topics or bool(self.topics & {finding.topic, finding.family, finding.statement})
+
+
+def _key(pair: Pair, half: Half) -> str:
+    return pair.pattern if half == "before" else f"{pair.pattern}/{pair.name}"
 
 
 def half_of(pair: Pair, half: Half) -> Topology:
@@ -164,10 +189,14 @@ def judged(topology: Topology, facts: Facts) -> Advice:
     return advise(topology, facts, topology.as_of)
 
 
-def pool(lesson: LessonRow, facts: Facts, pairs: Iterable[Pair], misconceptions: Sequence[Misconception] = ()) -> Pool:
-    """The pairs of a lesson: those with no other Exchange version than its own, asked about its topics."""
-    fit = tuple(pair for pair in pairs if _versions_of(pair.before) | _versions_of(pair.after) <= set(lesson.versions))
-    return Pool(facts, fit, tuple(misconceptions), frozenset(lesson.topics))
+def pool(lesson: LessonRow, whole: Pool, pairs: Iterable[Pair] | None = None) -> Pool:
+    """The part of a pool for a lesson: pairs with no other Exchange version than its own, asked about its topics.
+
+    Of some of its pairs, when they are given. What the engine said so far is shared.
+    """
+    fit = whole.pairs if pairs is None else pairs
+    own = tuple(pair for pair in fit if _versions_of(pair.before) | _versions_of(pair.after) <= set(lesson.versions))
+    return replace(whole, pairs=own, topics=frozenset(lesson.topics))
 
 
 def _versions_of(topology: Topology) -> set[Version]:
@@ -203,10 +232,9 @@ def again(id: str, pool: Pool) -> Exercise:
     name, _, seed = rest.rpartition(":")
     if kind == "pair" and seed.isdecimal():
         name, _, number = name.rpartition(".")
-        found = pool.by_name.get(name)
-        questions = sorted(pool.questions_of(found), key=_order) if found else []
-        if number.isdecimal() and int(number) < len(questions):
-            return _pair_exercise(questions[int(number)], int(seed), pool)
+        for question in pool.questions_of(pool.by_name[name]) if name in pool.by_name else ():
+            if str(question.number) == number:
+                return _pair_exercise(question, int(seed), pool)
     elif kind in _MADE and seed.isdecimal():
         name, _, half = name.rpartition(".")
         if name in pool.by_name and half in HALVES:
@@ -216,15 +244,9 @@ def again(id: str, pool: Pool) -> Exercise:
     raise ValueError(f"{id!r} is no exercise of this lesson; it may come from another edition of exkit")
 
 
-def _order(question: Question) -> tuple[str, str]:
-    finding = question.finding
-    return question.half, "+".join((finding.topic, *finding.subjects, *fields_of(finding)))
-
-
 def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
     pair, finding = question.pair, question.finding
-    number = [_order(one) for one in sorted(pool.questions_of(pair), key=_order)].index(_order(question))
-    id = f"pair:{pair.name}.{number}:{seed}"
+    id = f"pair:{pair.name}.{question.number}:{seed}"
     random = Random(id)
     reasons = [finding.why, *_wrong_reasons(question, random, pool)]
     random.shuffle(reasons)
@@ -244,8 +266,8 @@ def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
 
 
 def _wrong_reasons(question: Question, random: Random, pool: Pool) -> list[str]:
-    """Reasons that do not hold here, the most tempting first: beliefs, then what holds in the other half, then what
-    the facts say for other verdicts on this topic, this family, anything.
+    """Reasons that do not hold here, the most tempting first: beliefs, then what the facts say on this topic, on this
+    family, on anything.
 
     A statement that any rule finds in this topology is never drawn upon, nor one of the same verdict: two statements
     of one verdict may rest on one reason.
@@ -256,24 +278,21 @@ def _wrong_reasons(question: Question, random: Random, pool: Pool) -> list[str]:
         for one in pool.misconceptions
         if finding.statement in one.statements and one.verdict is not finding.verdict
     ]
-    beliefs = random.sample(tempting, min(BELIEFS, len(tempting)))
+    reasons = dict.fromkeys(random.sample(tempting, min(BELIEFS, len(tempting))))
     here = pool.fired(question.pair, question.half)
-    true = {row.why for row in pool.facts.statements if row.id in here} | {finding.why}
-    rows = [row for row in pool.facts.statements if row.why not in true and row.verdict is not finding.verdict]
+    true = {row.why for id in here for row in pool.facts.statements_called(id)} | {finding.why}
+    spoken = _versions_of(half_of(question.pair, question.half))
     other: Half = "after" if question.half == "before" else "before"
     there = {one.statement for one in pool.advice(question.pair, other).findings}
-    random.shuffle(rows)
-    spoken = _versions_of(half_of(question.pair, question.half))
-    rows.sort(key=lambda row: _distance(row, finding, there, spoken))
-    one_each = {row.id: row.why for row in reversed(rows)}  # the nearest row of a statement
-    nearest = dict.fromkeys(one_each[row.id] for row in rows)
-    return list(dict.fromkeys([*beliefs, *nearest]))[: REASONS - 1]
-
-
-def _distance(row: Statement, finding: Finding, there: set[str], spoken: set[Version]) -> tuple[int, int]:
-    """How far a wrong reason is from the point: first its subject, then whether its versions are spoken of at all."""
-    same = row.topic == finding.topic, row.family == finding.family, row.topic == finding.topic and row.id in there
-    return 3 - sum(same), int(bool(row.versions) and not set(row.versions) & spoken)
+    for near in (pool.rows_on[finding.topic], pool.rows_on[finding.family], pool.facts.statements):
+        rows = [row for row in near if row.why not in true and row.verdict is not finding.verdict]
+        random.shuffle(rows)
+        rows.sort(key=lambda row: (row.id not in there, bool(row.versions) and spoken.isdisjoint(row.versions)))
+        one_each = {row.id: row for row in reversed(rows)}  # of a statement the row that comes first
+        reasons |= dict.fromkeys(row.why for row in rows if one_each[row.id] is row)
+        if len(reasons) >= REASONS - 1:
+            break
+    return list(reasons)[: REASONS - 1]
 
 
 def _ports_exercise(pair: Pair, half: Half, seed: int, pool: Pool) -> PortsExercise | None:

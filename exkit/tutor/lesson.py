@@ -101,6 +101,12 @@ def _pairs() -> tuple[Pair, ...]:
 
 
 @cache
+def whole_pool() -> Pool:
+    """All pairs; the pools of lessons are parts of it, so that each half of a pair is judged once."""
+    return Pool(facts_of_today(), _pairs(), taught().misconceptions)
+
+
+@cache
 def pool_of(lesson: str, pattern: str = "") -> Pool:
     """What the exercises of a lesson are drawn from: the pairs that were made for it, or all where none was.
 
@@ -108,7 +114,7 @@ def pool_of(lesson: str, pattern: str = "") -> Pool:
     """
     kept = [pair for pair in _pairs() if pattern in ("", LIBRARY, pair.pattern)]
     made = [pair for pair in kept if lesson in pair.lessons and pattern != LIBRARY]
-    return exercises.pool(lesson_named(lesson), facts_of_today(), made or kept, taught().misconceptions)
+    return exercises.pool(lesson_named(lesson), whole_pool(), made or kept)
 
 
 def seed_of(*parts: object) -> int:
