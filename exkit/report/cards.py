@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nbformat import v4
@@ -42,8 +42,20 @@ def _verdicts(rows: tuple[Statement, ...]) -> Iterator[tuple[Verdict, str]]:
             yield verdict, "; ".join(filter(None, told))
 
 
-def _versions(versions: set[Version]) -> str:
-    return ", ".join(sorted(versions, key=lambda version: version.age))
+def _versions(versions: Iterable[Version]) -> str:
+    """Versions oldest first, three or more that follow each other as a span.
+
+    >>> _versions([Version.SE, Version.V2003, Version.V2013, Version.V2016, Version.V2019])
+    '2003, 2013 to SE'
+    """
+    runs: list[list[Version]] = []
+    for version in sorted(versions, key=lambda version: version.age):
+        if runs and version.age == runs[-1][-1].age + 1:
+            runs[-1].append(version)
+        else:
+            runs.append([version])
+    told = ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else run for run in runs)
+    return ", ".join(name for names in told for name in names)
 
 
 def card(objection: Objection, facts: Facts) -> Piece:
