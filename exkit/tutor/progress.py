@@ -74,6 +74,8 @@ def read(path: Path) -> tuple[Entry, ...]:
 
 def append(path: Path, entry: Entry) -> None:
     """Write an answer, on the disk before this returns. Raises ProgressError; then nothing was changed."""
+    if not path.parent.is_dir():
+        raise ProgressError(f"{path}: cannot be written: there is no folder {path.parent}")
     line = json.dumps(asdict(entry)).encode() + b"\n"
     try:
         with locked(path):

@@ -6,7 +6,7 @@ Pure. Whoever answers may not make the world other than it is: not the day, not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 
 from pydantic import BaseModel
 
@@ -14,7 +14,7 @@ from exkit.advice import Finding, advise
 from exkit.facts import Facts
 from exkit.flows import OpenPort, ports_to_open
 from exkit.paths import Network, PortSet
-from exkit.topology import Publishing, Server, Topology, ZoneKind
+from exkit.topology import Protocol, Server, Topology, ZoneKind
 from exkit.verdict import Verdict
 
 BAD = (Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED)
@@ -31,15 +31,19 @@ def bad(finding: Finding) -> bool:
 
 def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> str:
     """What is wrong with a repair, in a sentence; empty when it is correct. The topology names its day."""
-    for check in (_made_up, _forgotten, _thrown_away, _no_mail):
-        for sentence in check(topology, finding, repaired):
-            return sentence
-    return next(iter(_judged(topology, finding, repaired, facts)), "") or next(
-        iter(_stopped(topology, finding, repaired, facts)), ""
+    found = chain(
+        _made_up(topology, repaired),
+        _forgotten(topology, repaired),
+        _thrown_away(topology, finding, repaired),
+        _no_mail(topology, repaired),
+        _unpublished(topology, finding, repaired, facts),
+        _judged(topology, finding, repaired, facts),
+        _stopped(topology, repaired, facts),
     )
+    return next(found, "")
 
 
-def _made_up(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+def _made_up(topology: Topology, repaired: Topology) -> Iterator[str]:
     """What no choice of the customer is, or no way back."""
     if repaired.as_of != topology.as_of:
         yield "The day to judge for is given; a repair is made on that day."
@@ -56,7 +60,7 @@ def _made_up(topology: Topology, finding: Finding, repaired: Topology) -> Iterat
             yield f"{server.name} cannot go back from Exchange {server.version} to {version}."
 
 
-def _forgotten(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+def _forgotten(topology: Topology, repaired: Topology) -> Iterator[str]:
     """What was known and is not any more. Unknown is a question, never a yes."""
     for section in ITEMS:
         now = {item.name: item for item in getattr(repaired, section)}
@@ -101,7 +105,7 @@ def _thrown_away(topology: Topology, finding: Finding, repaired: Topology) -> It
             yield "The link to Exchange Online leads to no server any more."
 
 
-def _no_mail(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+def _no_mail(topology: Topology, repaired: Topology) -> Iterator[str]:
     """Mail that came from outside still comes to a server with an Exchange role, and what went out still goes."""
     for way, words in ((_mail_in, "comes in from"), (_mail_out, "goes out to")):
         kept = way(repaired)
@@ -124,7 +128,7 @@ def _inside(topology: Topology) -> set[str]:
 
 
 def _judged(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
-    """The finding is gone, no other came or became worse, and no question was opened. Then what is not published."""
+    """The finding is gone, no other came or became worse, and no question was opened."""
     assert topology.as_of is not None
     was = {one.id: one for one in advise(topology, facts, topology.as_of).findings}
     now = advise(repaired, facts, topology.as_of).findings
@@ -137,39 +141,33 @@ def _judged(topology: Topology, finding: Finding, repaired: Topology, facts: Fac
             yield f"This brings something else that is {one.verdict.words}: {one.summary}"
         if fresh and one.question:
             yield f"This opens a question, and a repair leaves none: {one.question.text}"
-    for protocol in _unpublished(topology, repaired):
-        if not any(word in finding.fix for word in UNPUBLISHES) or not _needed_to_go(
-            topology, finding, repaired, facts, protocol
-        ):
+
+
+def _unpublished(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
+    """What people used from outside, unless the fix takes it off and nothing less would do."""
+    takes_off = any(word in finding.fix for word in UNPUBLISHES)
+    for protocol in sorted(_published(topology) - _published(repaired)):
+        if not takes_off or not _needed_to_go(topology, finding, repaired, facts, protocol):
             yield f"{protocol} is published no more, and people use it."
 
 
-def _unpublished(topology: Topology, repaired: Topology) -> list[str]:
-    def published(one: Topology) -> set[str]:
-        return {str(protocol) for rule in one.publishing if rule.targets for protocol in rule.protocols or ()}
-
-    return sorted(published(topology) - published(repaired))
+def _published(topology: Topology) -> set[Protocol]:
+    return {protocol for rule in topology.publishing if rule.targets for protocol in rule.protocols or ()}
 
 
-def _needed_to_go(topology: Topology, finding: Finding, repaired: Topology, facts: Facts, protocol: str) -> bool:
+def _needed_to_go(topology: Topology, finding: Finding, repaired: Topology, facts: Facts, protocol: Protocol) -> bool:
     """Whether the finding would be back with this protocol published as before."""
     assert topology.as_of is not None
-    carried = {rule.name for rule in topology.publishing if protocol in map(str, rule.protocols or ())}
-
-    def again(rule: Publishing) -> Publishing:
-        if rule.name not in carried:
-            return rule
-        return rule.model_copy(update={"protocols": (*(rule.protocols or ()), *_protocols(topology, protocol))})
-
-    back = repaired.model_copy(update={"publishing": tuple(again(rule) for rule in repaired.publishing)})
+    carried = {rule.name for rule in topology.publishing if protocol in (rule.protocols or ())}
+    publishing = tuple(
+        rule.model_copy(update={"protocols": (*(rule.protocols or ()), protocol)}) if rule.name in carried else rule
+        for rule in repaired.publishing
+    )
+    back = repaired.model_copy(update={"publishing": publishing})
     return any(one.id == finding.id for one in advise(back, facts, topology.as_of).findings)
 
 
-def _protocols(topology: Topology, word: str) -> tuple[object, ...]:
-    return tuple({one for rule in topology.publishing for one in rule.protocols or () if str(one) == word})
-
-
-def _stopped(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
+def _stopped(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[str]:
     """What passed before and must pass now, and does not."""
     was, now = _Doors(topology), _Doors(repaired)
     for row in ports_to_open(repaired, facts):
