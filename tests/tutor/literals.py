@@ -21,7 +21,9 @@ END = re.compile(r"(?<=[.?!:])[*\")]*\s+(?=[\"*(`\[]*[A-Z0-9`*])|\n(?=[|-])")
 PORT = re.compile(r"(?<![\w.-])(\d{1,5}(?:-\d{1,5})?)/(tcp|udp)\b")
 DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 VERDICT = re.compile(r"\b(unsupported|not[- ]recommended|conditional|supported|unknown)\b", re.IGNORECASE)
-VERSION = re.compile(r"(?<![\w.-])(2000|2003|2007|2010|2013|2016|2019)(?![\w-]|\.\d)|\b(SE)\b|\b(Subscription Edition)\b")
+VERSION = re.compile(
+    r"(?<![\w.-])(2000|2003|2007|2010|2013|2016|2019)(?![\w-]|\.\d)|\b(SE)\b|\b(Subscription Edition)\b"
+)
 PLAIN = re.compile(r"(?<![\w.-])\d[\d.]*(?![\w-])")
 WAY = re.compile(r"from (?:the )?([A-Za-z -]+?) (?:servers? )?to (?:the |an? )?([A-Za-z -]+)", re.IGNORECASE)
 ROLES = {
@@ -113,9 +115,7 @@ def problems(sentence: Sentence, facts: Facts, versions: tuple[Version, ...]) ->
 def _ports(sentence: Sentence, facts: Facts, versions: set[Version]) -> Iterator[str]:
     for number, transport in sentence.ports:
         rows = [
-            row
-            for row in facts.ports
-            if row.version in versions and row.transport == transport and number in row.ports
+            row for row in facts.ports if row.version in versions and row.transport == transport and number in row.ports
         ]
         if not rows:
             yield f"{number}/{transport} is no port of {', '.join(sorted(versions))}"

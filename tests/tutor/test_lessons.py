@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import csv
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import nbformat
 import papermill
@@ -14,8 +15,15 @@ import pytest
 
 from exkit import facts, teaching, tutor
 from exkit.batch.run import run_notebook
-from exkit.topology import Version
+from exkit.topology import Topology, Version
+from exkit.tutor import progress
+from exkit.tutor.exercises import Exercise, RepairExercise
+from exkit.tutor.lesson import Lesson
+from exkit.tutor.marking import Answer, PairAnswer
+from exkit.tutor.widget import Sheet
+from exkit.workshop.edits import TOP_FIELDS, WHOLE, Add, AnyStep, Change, Remove, Section, apply, name_of
 from tests.test_notebooks import cells
+from tests.tutor.learner import everything, right_answer, wrong_answers
 from tests.tutor.literals import Sentence, problems, sentences
 
 FOLDER = Path(__file__).parent.parent.parent / "notebooks" / "learn"
@@ -120,6 +128,96 @@ def test_a_lesson_runs_untouched_in_a_kernel_too(empty: Path) -> None:
     assert shown[0] == shown[1]
 
 
+def steps_between(one: Topology, other: Topology) -> list[AnyStep]:
+    """The edits that make one topology into another, as a learner would make them on the page."""
+    here, there = one.to_plain(), other.to_plain()
+    steps: list[AnyStep] = []
+    for section in get_args(Section):
+        named = [{name_of(section, item): item for item in plain.get(section, ())} for plain in (here, there)]
+        steps += [Remove(section=section, name=name) for name in named[0] if name not in named[1]]
+        steps += [Add(section=section, item=named[1][name]) for name in named[1] if name not in named[0]]
+        for name in [name for name in named[0] if name in named[1]]:
+            steps += [
+                Change(section=section, name=name, field=field, value=named[1][name].get(field))
+                for field in named[0][name] | named[1][name]
+                if named[0][name].get(field) != named[1][name].get(field)
+            ]
+    whole = [field for field in TOP_FIELDS if here.get(field) != there.get(field)]
+    return steps + [Change(section=WHOLE, name="", field=field, value=there.get(field)) for field in whole]
+
+
+def on_the_page(made: Exercise, answer: Answer) -> dict[str, object]:
+    """An answer as the page gives it to the lesson."""
+    if isinstance(answer, PairAnswer):
+        return {"verdict": answer.verdict.value, "reason": answer.reason}
+    if isinstance(answer, frozenset):
+        return {"ports": sorted(answer)}
+    steps = steps_between(made.topology, answer)
+    assert apply(made.topology, steps).digest() == answer.digest()
+    return {"steps": [[step.model_dump(mode="json") for step in steps]]}
+
+
+def played_by_hand(file: Path) -> Iterator[tuple[Lesson, object]]:
+    """What each cell of a lesson gives, and the lesson; whoever takes it may answer before the next cell runs."""
+    scope: dict[str, object] = {}
+    for cell in cells(file, "code"):
+        *before, last = ast.parse(cell.source).body
+        exec(compile(ast.Module(before, []), file.name, "exec"), scope)
+        if isinstance(last, ast.Expr):
+            given = eval(compile(ast.Expression(last.value), file.name, "eval"), scope)
+            lesson = scope["lesson"]
+            assert isinstance(lesson, Lesson)
+            yield lesson, given
+        else:
+            exec(compile(ast.Module([last], []), file.name, "exec"), scope)
+
+
+@every_lesson
+@pytest.mark.parametrize("learner", ["Ada", "Bo"])
+def test_a_scripted_learner_comes_to_the_end_and_only_right_answers_are_accepted(
+    file: Path, learner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EXKIT_LEARNER", learner)
+    asked = []
+    for lesson, given in played_by_hand(file):
+        if isinstance(given, Sheet):
+            made = given.exercise
+            wrong = [on_the_page(made, answer) for answer in wrong_answers(made, everything())]
+            if isinstance(made, RepairExercise):
+                thrown_away = [Remove(section="servers", name=server.name) for server in made.topology.servers]
+                wrong.append({"steps": [[step.model_dump(mode="json") for step in thrown_away]]})
+            assert wrong
+            assert not [answer for answer in wrong if lesson.mark(made, answer).right]
+            assert not lesson.take(made, wrong[0]).right
+            marked = lesson.take(made, on_the_page(made, right_answer(made, everything())))
+            assert marked.right, marked.words
+            assert marked.words.startswith("Right")
+            asked.append(made.id)
+        shown = given
+    row = row_of(file)
+    assert len(asked) == len(set(asked)) == len(row.exercises.split())
+    assert f"{len(asked)} of {len(asked)} exercises are right" in repr(shown.piece)  # type: ignore[attr-defined]
+    kept = progress.read(tmp_path / progress.FILE)
+    assert [(entry.who, entry.lesson, entry.right) for entry in kept] == [
+        (learner, row.id, right) for _ in asked for right in (False, True)
+    ]
+
+
+@every_lesson
+def test_learners_have_sets_of_their_own_and_keep_them(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn(learner: str) -> list[str]:
+        monkeypatch.setenv("EXKIT_LEARNER", learner)
+        lesson = tutor.open(row_of(file).id, str(tmp_path / "progress.jsonl"))
+        return [lesson.made(number).id for number in range(1, lesson.count + 1)]
+
+    sets = [tuple(drawn(learner)) for learner in ("Ada", "Bo", "Cy", "Di", "Ed")]
+    assert len(set(sets)) == 5
+    assert tuple(drawn("Ada")) == sets[0]
+
+
 @every_lesson
 def test_the_prose_names_no_port_day_or_verdict_against_the_facts_or_without_a_source(file: Path, empty: Path) -> None:
     run = played(file, empty, "exkit-fork")
@@ -172,7 +270,10 @@ def test_a_sentence_that_agrees_with_the_facts_passes(text: str) -> None:
         (f"The article of 2009-10-22 says why {BLOG}.", "2009-10-22 is no day of what"),
         (f"In 2009 they said why {BLOG}.", "2009 is no port"),
         (f"`cas-in-perimeter` is supported in 2010 {BLOG}.", "supported: the facts say unsupported"),
-        (f"An Edge Transport server of 2010 is unsupported in the perimeter network {BLOG}.", "the facts say supported"),
+        (
+            f"An Edge Transport server of 2010 is unsupported in the perimeter network {BLOG}.",
+            "the facts say supported",
+        ),
         (f"A Client Access server of 2007 is supported in a perimeter network {BLOG}.", "the facts say unsupported"),
         ("It is not recommended.", "not recommended has no source"),
         ("It is [supported](https://example.org).", "supported has no source"),
