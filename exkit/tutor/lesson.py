@@ -276,7 +276,7 @@ class Lesson:
         next_lessons = [(lessons[id], notebook_of(id).name) for id in self.row.next if id in lessons]
         to_read = [self.facts.source(id) for id in self.row.next if id not in lessons]
         return shown.piece(
-            "standing", lesson=self.row, rows=rows, beliefs=held, next_lessons=next_lessons, to_read=to_read,
+            "standing", who=self.who, lesson=self.row, rows=rows, beliefs=held, next_lessons=next_lessons, to_read=to_read,
             right=self._right(self.row.id), count=self.count,
         )  # fmt: skip
 

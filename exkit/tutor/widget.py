@@ -176,19 +176,26 @@ class Sheet(Follower):
         self.follow()
 
     def _apply(self, message: Message) -> str:
-        section, _, name = self._work.item.partition(":")
-        field = self._last["repair"]["field"]
-        if not field:
+        looked_at = self._looked_at(message)
+        section, _, name = looked_at.item.partition(":")
+        if not looked_at.field:
             raise Refused("choose first what to change")
-        self._do(steps_for(self._topology, section, name, field, message.get("value")))
+        self._do(steps_for(self._topology, section, name, looked_at.field, message.get("value")))
         return self._findings_now()
 
     def _remove(self, message: Message) -> str:
-        section, _, name = self._work.item.partition(":")
+        section, _, name = self._looked_at(message).item.partition(":")
         steps = (Remove.model_validate({"section": section, "name": name}),)
         self._work = replace(self._work, item="", field="")
         self._do(steps)
         return self._findings_now()
+
+    def _looked_at(self, message: Message) -> Work:
+        """What the page shows as chosen; a quick hand may be a step ahead of it."""
+        shown = self._last["repair"]
+        if message.get("item") != shown["item"] or message.get("field", shown["field"]) != shown["field"]:
+            raise Refused("the form has changed meanwhile: look, then do it again")
+        return replace(self._work, field=shown["field"])
 
     def _undo(self, message: Message) -> str:
         self._work = replace(self._work, steps=self._work.steps[:-1])

@@ -1,7 +1,7 @@
 // An exercise on a page: native controls, words for every colour, and nothing shown as marked that is not on disk.
 
 let numbers = 0;
-const ANSWER_WITHIN = 8000; // ms; after that the page says that nobody answers
+const ANSWER_WITHIN = 8000, PAUSE = 350; // ms; after the first the page says that nobody answers
 
 class Sheet {
   constructor(model, el) {
@@ -66,6 +66,13 @@ class Sheet {
     const found = k ? this.element(k) : null;
     this.next = found ? "" : k;
     found?.focus();
+  }
+
+  // What a pick-list says is sent when the hand pauses or leaves it: who types a name into it passes others by.
+  later(act) {
+    clearTimeout(this.pause);
+    this.waits = () => { clearTimeout(this.pause); this.waits = null; act(); };
+    this.pause = setTimeout(() => this.waits?.(), PAUSE);
   }
 
   tell(words) { const place = this.root.querySelector(".told"); if (place) place.textContent = words; }
@@ -185,17 +192,17 @@ function repair(app) {
   const findings = h("div", { class: "now" }, work.findings.length ? list("What the engine says now", work.findings) : h("p", {}, "The engine finds nothing unsupported, advised against or tied to a condition now."));
   if (answered) return h("div", {}, steps(work), findings);
   const choose = (label, options, value, k, act) => h("label", { class: "field" }, h("span", {}, label),
-    h("select", { "data-k": k, onchange: (event) => act(event.target.value) }, options.map(([key, words]) => h("option", { value: key, selected: key === value }, words))));
+    h("select", { "data-k": k, onchange: (event) => { const chosen = event.target.value; app.later(() => act(chosen)); }, onblur: () => app.waits?.() }, options.map(([key, words]) => h("option", { value: key, selected: key === value }, words))));
   const field = work.fields.find((one) => one.key === work.field);
   return h("div", { class: "repair" }, steps(work),
     h("fieldset", {}, h("legend", {}, "Change something"),
-      choose("What", work.items, work.item, "item", (item) => app.act("select", { item, field: "" }, "item")),
-      choose("Its", work.fields.map((one) => [one.key, one.label]), work.field, "field", (key) => app.act("select", { item: work.item, field: key }, "field")),
+      choose("What", work.items, work.item, "item", (item) => app.act("select", { item, field: "" })),
+      choose("Its", work.fields.map((one) => [one.key, one.label]), work.field, "field", (key) => app.act("select", { item: work.item, field: key })),
       field ? value(app, field) : null,
       h("div", { class: "row" },
-        button("Apply", () => app.act("apply", { value: chosen(app) }, "apply"), "apply"),
+        button("Apply", () => app.act("apply", { item: work.item, field: work.field, value: chosen(app) }, "apply"), "apply"),
         work.steps.length ? button("Undo", () => app.act("undo", {}, "apply"), "undo") : null,
-        work.removable ? button(`Remove ${work.removable}`, () => app.act("remove", {}, "item"), "remove", { class: "danger", dir: "auto" }) : null)),
+        work.removable ? button(`Remove ${work.removable}`, () => app.act("remove", { item: work.item }, "item"), "remove", { class: "danger", dir: "auto" }) : null)),
     findings);
 }
 
