@@ -169,7 +169,8 @@ class Lesson:
         again = list(self.due())
         if not again:
             return self._followed(Follower(self._nothing_due))
-        return Sheet(self, again, [f"Due again, {n} of {len(again)}" for n in range(1, len(again) + 1)])
+        headings = [f"Due again, {n} of {len(again)}" for n in range(1, len(again) + 1)]
+        return Sheet(self, again, headings, anew=[one.id for one in again])
 
     def end(self) -> Follower:
         """What one can do now, where one stands, what to read next; it follows the answers on the page."""
@@ -276,8 +277,8 @@ class Lesson:
         next_lessons = [(lessons[id], notebook_of(id).name) for id in self.row.next if id in lessons]
         to_read = [self.facts.source(id) for id in self.row.next if id not in lessons]
         return shown.piece(
-            "standing", who=self.who, lesson=self.row, rows=rows, beliefs=held, next_lessons=next_lessons, to_read=to_read,
-            right=self._right(self.row.id), count=self.count,
+            "standing", who=self.who, lesson=self.row, rows=rows, beliefs=held, next_lessons=next_lessons,
+            to_read=to_read, right=self._right(self.row.id), count=self.count,
         )  # fmt: skip
 
 
@@ -307,8 +308,8 @@ def links() -> list[tuple[LessonRow, str]]:
 
 
 def _stem(id: str) -> str:
-    """An exercise's id without its seed: what it asks about."""
-    return id.rpartition(":")[0]
+    """The pair that an exercise was made of: a lesson has no two of one, if there are enough."""
+    return id.split(":")[1].rpartition(".")[0]
 
 
 def _state(made: Exercise, entries: Iterable[progress.Entry]) -> str:

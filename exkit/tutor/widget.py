@@ -6,7 +6,7 @@ Nothing is decided here. An answer is on disk before it is shown as marked; unti
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -85,14 +85,16 @@ class Follower(anywidget.AnyWidget):
 
 
 class Sheet(Follower):
-    """Exercises on a page, one after the other; most often it is one."""
+    """Exercises on a page, one after the other; most often it is one. Those in `anew` are asked whatever was answered."""
 
-    def __init__(self, lesson: Lesson, exercises: Sequence[Exercise], headings: Sequence[str]) -> None:
+    def __init__(
+        self, lesson: Lesson, exercises: Sequence[Exercise], headings: Sequence[str], anew: Iterable[str] = ()
+    ) -> None:
         self._lesson = lesson
         self._exercises = tuple(exercises)
         self._headings = tuple(headings)
         self._at = 0
-        self._again = False
+        self._anew = set(anew)  # ids
         self._work = Work()
         super().__init__(self._to_read)
 
@@ -113,7 +115,7 @@ class Sheet(Follower):
         made, facts = self.exercise, self._lesson.facts
         shown = view.exercise(made) | {"heading": self._headings[self._at], "answered": None}
         shown["more"] = self._at + 1 < len(self._exercises)
-        answer = None if self._again else self._lesson.answer_to(made)
+        answer = None if made.id in self._anew else self._lesson.answer_to(made)
         topology = made.topology
         if isinstance(made, RepairExercise):
             if answer is not None:
@@ -145,19 +147,19 @@ class Sheet(Follower):
         if not isinstance(answer, dict):
             raise Refused("that is no answer")
         marked = self._lesson.take(self.exercise, answer)
-        self._again = False
+        self._anew.discard(self.exercise.id)
         self.follow()
         self._lesson.tell_followers()
         return marked.words
 
     def _try_again(self, message: Message) -> str:
-        self._again = True
+        self._anew.add(self.exercise.id)
         self.follow()
         return "Choose again."
 
     def _next(self, message: Message) -> str:
         self._at = min(self._at + 1, len(self._exercises) - 1)
-        self._again, self._work = False, Work()
+        self._work = Work()
         self.follow()
         return self._headings[self._at]
 

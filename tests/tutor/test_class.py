@@ -12,7 +12,7 @@ from exkit.tutor.lesson import lesson_named, taught
 from exkit.tutor.progress import Entry
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "50_class.ipynb"
-HOSTILE = '<img src=x onerror=alert(1)>"\'&\u202e=1+1'
+HOSTILE = "<img src=x onerror=alert(1)>\"'&\u202e=1+1"
 BELIEF = taught().misconceptions[0]
 
 
