@@ -10,7 +10,7 @@ from functools import cached_property
 from pydantic import BaseModel, JsonValue
 
 from exkit import diagram
-from exkit.advice import Advice, advise
+from exkit.advice import Advice, Finding, advise
 from exkit.intake import read
 from exkit.patterns import data_folder, pattern_named, patterns
 from exkit.report.judged import facts_of_today, settle
@@ -101,7 +101,10 @@ class Example:
             here = sorted({one.statement for one in self.advice.findings})
             near = get_close_matches(statement, here, n=3, cutoff=0.5) or here
             raise Mistake(f"Nothing is found for {statement!r} in this topology; found are {', '.join(near)}.")
-        return _piece("finding", findings=found)
+        told: dict[tuple[object, ...], list[Finding]] = {}
+        for one in found:
+            told.setdefault((one.verdict, one.why, one.condition, one.question, one.fix), []).append(one)
+        return _piece("finding", told=[(same[0], [one.summary for one in same[1:]]) for same in told.values()])
 
     def findings(self) -> Piece:
         """All that was found, the worst first; what is supported, and what asks something, last."""

@@ -85,7 +85,7 @@ def _mark_pair(
     if verdict_right:
         opening = "The verdict is right, the reason is another."
     else:
-        opening = f"Not {answer.verdict.words}." + (" The reason is right." if reason_right else "")
+        opening = f"It is not “{answer.verdict.words}”." + (" The reason is right." if reason_right else "")
     words = " ".join([opening, *([wrong.correction] if wrong else []), said, *([finding.fix] if finding.fix else [])])
     return Marked(False, verdict_right, reason_right, words, wrong, finding)
 

@@ -21,6 +21,7 @@ BAD = (Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED)
 ITEMS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
 # Words by which the fix of a statement says that something is to go.
 GOES = ("remove", "retire", "replace")
+CLOSED = "-ports-missing"  # statements of what a firewall does not let pass and must
 UNPUBLISHES = ("not publish", "not at all", "out of what is published")
 
 
@@ -39,6 +40,7 @@ def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: 
         _unpublished(topology, finding, repaired, facts),
         _judged(topology, finding, repaired, facts),
         _stopped(topology, repaired, facts),
+        _closed(topology, repaired, facts),
     )
     return next(found, "")
 
@@ -177,6 +179,15 @@ def _stopped(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[s
             if was.passes(source, target, row) and not now.passes(source, target, row):
                 ports = ", ".join(row.ports)
                 yield f"{source} can no longer reach {target} on {ports}, which it needs: {row.path}."
+
+
+def _closed(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[str]:
+    """What the rules miss in a firewall now and did not before: clients, mail, what Exchange Online calls."""
+    assert topology.as_of is not None
+    was = {one.id for one in advise(topology, facts, topology.as_of).findings}
+    for one in advise(repaired, facts, topology.as_of).findings:
+        if one.statement.endswith(CLOSED) and one.id not in was:
+            yield f"Then something is cut off: {one.summary}"
 
 
 class _Doors:
