@@ -308,8 +308,8 @@ def links() -> list[tuple[LessonRow, str]]:
 
 
 def _stem(id: str) -> str:
-    """The pair that an exercise was made of: a lesson has no two of one, if there are enough."""
-    return id.split(":")[1].rpartition(".")[0]
+    """The kind of an exercise and the pair that it was made of: a lesson has no two of one, if there are enough."""
+    return id.rpartition(":")[0].rpartition(".")[0]
 
 
 def _state(made: Exercise, entries: Iterable[progress.Entry]) -> str:

@@ -70,7 +70,9 @@ def test_the_right_verdict_for_another_reason_is_not_right() -> None:
 def test_the_right_reason_with_another_verdict_is_not_right() -> None:
     exercise = asked("cas-in-perimeter", CAS_OUT)
     done = marked(exercise, PairAnswer(Verdict.CONDITIONAL, why(exercise, "cas-in-perimeter")))
-    assert not done.right and done.reason_right and done.words.startswith("It is not “conditional”. The reason is right.")
+    assert (
+        not done.right and done.reason_right and done.words.startswith("It is not “conditional”. The reason is right.")
+    )
 
 
 def test_a_wrong_answer_is_told_with_the_way_out() -> None:
