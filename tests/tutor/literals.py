@@ -31,7 +31,7 @@ ROLES = {
     "hub transport": PortRole.HUB_TRANSPORT, "mailbox": PortRole.MAILBOX, "edge": PortRole.EDGE_TRANSPORT,
     "domain controller": PortRole.DOMAIN_CONTROLLER, "global catalog": PortRole.GLOBAL_CATALOG,
     "proxy": PortRole.REVERSE_PROXY, "radius": PortRole.RADIUS_SERVER, "internet": PortRole.INTERNET,
-    "unified messaging": PortRole.UNIFIED_MESSAGING,
+    "unified messaging": PortRole.UNIFIED_MESSAGING, "dns": PortRole.DNS,
 }  # fmt: skip
 PERIMETER = {"yes": Verdict.SUPPORTED, "no": Verdict.UNSUPPORTED, "conditional": Verdict.CONDITIONAL}
 
