@@ -80,6 +80,9 @@ def edit_words(before: Topology, steps: Sequence[AnyStep]) -> str:
 
 
 def _told(before: Topology, step: AnyStep) -> Iterator[str]:
+    if isinstance(step, Change) and step.field == "waivers" and isinstance(step.value, list):
+        yield f"accepted is now {', '.join(str(one['finding']) for one in step.value if isinstance(one, dict))}"
+        return
     if not (isinstance(step, Change) and step.field == "allow" and isinstance(step.value, list)):
         yield said([step])
         return
