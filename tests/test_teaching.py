@@ -329,6 +329,11 @@ def test_the_verdicts_that_a_card_names_are_those_of_its_statements(card: Object
             assert unheld_verdicts(text, card.statements, FACTS) == set(), label
 
 
+@pytest.mark.parametrize("row", TEACHING.misconceptions, ids=lambda row: row.id)
+def test_the_verdicts_that_a_correction_names_are_those_of_its_statements(row: Misconception) -> None:
+    assert unheld_verdicts(row.correction, row.statements, FACTS) == set()
+
+
 @pytest.mark.parametrize(
     ("planted", "found"),
     [
@@ -350,12 +355,12 @@ def test_a_planted_verdict_is_found() -> None:
 
 
 def test_a_card_takes_its_verdicts_from_the_facts_of_the_day() -> None:
-    (ruling,) = [
-        one for one in cards.rulings(EVERY["hub-with-port-25"], FACTS) if one.statement == "smtp-direct-to-hub"
-    ]
-    assert ruling.verdicts == (
-        (Verdict.NOT_RECOMMENDED, "2007, 2010"),
-        (Verdict.SUPPORTED, "2000, 2003, 2013 to SE"),
+    (ruling,) = [one for one in cards.rulings(EVERY["pen-test-passed"], FACTS) if one.statement == "cas-in-perimeter"]
+    assert ruling.verdicts == ((Verdict.UNSUPPORTED, "2007 to 2013"),)
+    (ended,) = [one for one in cards.rulings(EVERY["proxy-is-end-of-life"], FACTS) if one.statement == "tmg-after-eol"]
+    assert ended.verdicts == (
+        (Verdict.UNSUPPORTED, "2013 to SE from 2020-04-15"),
+        (Verdict.NOT_RECOMMENDED, "2007, 2010 from 2020-04-15"),
     )
     (dated,) = [
         one for one in cards.rulings(EVERY["no-inbound-rule-at-all"], FACTS) if one.statement == "entra-proxy-owa"
