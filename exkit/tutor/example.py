@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 
 from exkit import diagram
 from exkit.advice import Advice, Finding, advise
-from exkit.intake import read
+from exkit.intake import read, write
 from exkit.patterns import data_folder, pattern_named, patterns
 from exkit.report.judged import facts_of_today, settle
 from exkit.report.piece import Piece
@@ -91,6 +91,7 @@ class Example:
             svg=judged(bare, facts_of_today(), self.name).picture,
             customer=self.topology.customer,
             described=[part for part in diagram.describe(bare) if part.heading not in TOLD_BY_VERDICTS],
+            file=write(self.topology),
         )
 
     def finding(self, statement: str) -> Piece:
