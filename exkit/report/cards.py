@@ -58,19 +58,19 @@ def _versions(versions: Iterable[Version]) -> str:
     return ", ".join(name for names in told for name in names)
 
 
-def card(objection: Objection, facts: Facts) -> Piece:
-    """A card: the objection, the answer, the verdicts behind it, the sources.
+def card(objection: Objection, facts: Facts, level: int = 3) -> Piece:
+    """A card: the objection as a heading of a level, the answer, the verdicts behind it, the sources.
 
     >>> from exkit.report.judged import cards_of_today, facts_of_today
     >>> print(repr(card(cards_of_today()[0], facts_of_today())).splitlines()[0])
     Our auditors demand a firewall between the servers that clients reach and the servers with the mailboxes.
     """
-    return piece("card", card=objection, facts=facts, rulings=rulings(objection, facts))
+    return piece("card", card=objection, facts=facts, rulings=rulings(objection, facts), level=level)
 
 
 def page(objection: Objection, facts: Facts) -> str:
     """The card as an HTML page that loads nothing and prints on one sheet of A4."""
     from exkit.report.page import to_html  # here: a report does without until it is written
 
-    shown = v4.new_output("display_data", {"text/html": card(objection, facts).html})
+    shown = v4.new_output("display_data", {"text/html": card(objection, facts, level=1).html})
     return to_html(v4.new_notebook(cells=[v4.new_code_cell("", outputs=[shown])]), objection.claim)
