@@ -1,11 +1,11 @@
 // An exercise on a page: native controls, words for every colour, and nothing shown as marked that is not on disk.
 
-let numbers = 0;
 const ANSWER_WITHIN = 8000, PAUSE = 350; // ms; after the first the page says that nobody answers
+const FOCUSABLE = "a, button, input, select, summary, [tabindex]";
 
 class Sheet {
   constructor(model, el) {
-    Object.assign(this, { model, number: ++numbers, call: 0, calls: new Map(), drafts: new Map(), opened: new Set(), silent: false });
+    Object.assign(this, { model, number: Math.random().toString(36).slice(2), call: 0, calls: new Map(), drafts: new Map(), opened: new Set(), silent: false });
     this.root = h("div", { class: "exkit-tutor", "data-lm-suppress-shortcuts": true, "data-jp-suppress-context-menu": true });
     this.live = h("p", { class: "spoken", role: "status", "aria-live": "polite" });
     this.warning = h("p", { class: "warning", role: "alert" });
@@ -88,6 +88,8 @@ class Sheet {
     const held = this.root.contains(document.activeElement) && document.activeElement.dataset.k;
     this.holder.replaceChildren(...(this.state.html !== undefined ? [made(this.state.html)] : exercise(this)).filter(Boolean));
     this.root.querySelectorAll("details[data-k]").forEach((one) => { if (this.opened.has(one.dataset.k)) one.open = true; });
+    // JupyterLab obeys its own shortcuts unless the very element that has the focus says not to.
+    this.root.querySelectorAll(FOCUSABLE).forEach((one) => one.setAttribute("data-lm-suppress-shortcuts", "true"));
     if (held) this.element(held)?.focus({ preventScroll: true });
     this.aim(this.next);
   }
