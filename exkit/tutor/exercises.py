@@ -13,13 +13,14 @@ from random import Random
 from typing import Literal
 
 from exkit.advice import Advice, Finding, advise
-from exkit.facts import Facts, Statement
+from exkit.facts import Facts
 from exkit.rules import RULES
 from exkit.rules.base import Case
 from exkit.teaching import LessonRow, Misconception
 from exkit.topology import Topology, Version
 from exkit.tutor.crossings import Crossing, crossings, wrong_ports
 from exkit.tutor.pairs import Pair
+from exkit.tutor.reasons import wrong_reasons
 from exkit.tutor.repairs import bad, wrong_with
 from exkit.tutor.wording import asked_about, edit_words, fields_of
 from exkit.verdict import Verdict
@@ -29,7 +30,6 @@ Kind = Literal["pair", "ports", "repair"]
 Half = Literal["before", "after"]
 HALVES: tuple[Half, Half] = ("before", "after")
 REASONS = 4  # listed in an exercise, the right one among them
-BELIEFS = 2  # at most so many of them are misconceptions
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ class Judgements:
     advice: dict[str, Advice] = field(default_factory=dict)
     fired: dict[str, frozenset[str]] = field(default_factory=dict)
     turned: dict[str, tuple[Question, ...]] = field(default_factory=dict)
+    repairs: dict[str, tuple[Question, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,6 @@ class Pool:
                 found[question.finding.statement].append(question)
         return {statement: tuple(found[statement]) for statement in sorted(found)}
 
-    @cached_property
-    def rows_on(self) -> dict[str, tuple[Statement, ...]]:
-        """The rows of statements.csv by topic, and by family."""
-        found: dict[str, tuple[Statement, ...]] = defaultdict(tuple)
-        for row in self.facts.statements:
-            for word in {row.topic, row.family}:
-                found[word] += (row,)
-        return found
-
     def advice(self, pair: Pair, half: Half) -> Advice:
         """What the engine says of a half."""
         key = _key(pair, half)
@@ -154,9 +146,22 @@ class Pool:
 
     def questions_of(self, pair: Pair) -> list[Question]:
         """What can be asked about a pair: what turned, where topic, subjects and fields name it without doubt."""
+        return [question for question in self._all_of(pair) if self._wanted(question.finding)]
+
+    def repairs_of(self, pair: Pair, half: Half) -> list[Question]:
+        """What one half of a pair has to be repaired in; the other half is a correct repair, so there is one."""
+        key, other = f"{pair.name}.{half}", HALVES[half == "before"]
+        if key not in self.known.repairs:
+            topology, repaired = half_of(pair, half), half_of(pair, other)
+            wrong = (one for one in self._all_of(pair) if one.half == half and bad(one.finding))
+            found = (one for one in wrong if not wrong_with(topology, one.finding, repaired, self.facts))
+            self.known.repairs[key] = tuple(found)
+        return [question for question in self.known.repairs[key] if self._wanted(question.finding)]
+
+    def _all_of(self, pair: Pair) -> tuple[Question, ...]:
         if pair.name not in self.known.turned:
             self.known.turned[pair.name] = tuple(self._turned(pair))
-        return [question for question in self.known.turned[pair.name] if self._wanted(question.finding)]
+        return self.known.turned[pair.name]
 
     def _turned(self, pair: Pair) -> Iterator[Question]:
         before, after = self.advice(pair, "before"), self.advice(pair, "after")
@@ -248,7 +253,18 @@ def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
     pair, finding = question.pair, question.finding
     id = f"pair:{pair.name}.{question.number}:{seed}"
     random = Random(id)
-    reasons = [finding.why, *_wrong_reasons(question, random, pool)]
+    reasons = [
+        finding.why,
+        *wrong_reasons(
+            finding,
+            pool.fired(pair, question.half),
+            _versions_of(half_of(pair, question.half)),
+            pool.misconceptions,
+            pool.facts,
+            random,
+            REASONS - 1,
+        ),
+    ]
     random.shuffle(reasons)
     return PairExercise(
         id,
@@ -263,36 +279,6 @@ def _pair_exercise(question: Question, seed: int, pool: Pool) -> PairExercise:
         tuple(Verdict),
         tuple(reasons),
     )
-
-
-def _wrong_reasons(question: Question, random: Random, pool: Pool) -> list[str]:
-    """Reasons that do not hold here, the most tempting first: beliefs, then what the facts say on this topic, on this
-    family, on anything.
-
-    A statement that any rule finds in this topology is never drawn upon, nor one of the same verdict: two statements
-    of one verdict may rest on one reason.
-    """
-    finding = question.finding
-    tempting = [
-        one.belief
-        for one in pool.misconceptions
-        if finding.statement in one.statements and one.verdict is not finding.verdict
-    ]
-    reasons = dict.fromkeys(random.sample(tempting, min(BELIEFS, len(tempting))))
-    here = pool.fired(question.pair, question.half)
-    true = {row.why for id in here for row in pool.facts.statements_called(id)} | {finding.why}
-    spoken = _versions_of(half_of(question.pair, question.half))
-    other: Half = "after" if question.half == "before" else "before"
-    there = {one.statement for one in pool.advice(question.pair, other).findings}
-    for near in (pool.rows_on[finding.topic], pool.rows_on[finding.family], pool.facts.statements):
-        rows = [row for row in near if row.why not in true and row.verdict is not finding.verdict]
-        random.shuffle(rows)
-        rows.sort(key=lambda row: (row.id not in there, bool(row.versions) and spoken.isdisjoint(row.versions)))
-        one_each = {row.id: row for row in reversed(rows)}  # of a statement the row that comes first
-        reasons |= dict.fromkeys(row.why for row in rows if one_each[row.id] is row)
-        if len(reasons) >= REASONS - 1:
-            break
-    return list(reasons)[: REASONS - 1]
 
 
 def _ports_exercise(pair: Pair, half: Half, seed: int, pool: Pool) -> PortsExercise | None:
@@ -313,19 +299,11 @@ def _ports_exercise(pair: Pair, half: Half, seed: int, pool: Pool) -> PortsExerc
 
 
 def _repair_exercise(pair: Pair, half: Half, seed: int, pool: Pool) -> RepairExercise | None:
-    """The other half must be a correct repair: then there is one."""
-    other: Half = "after" if half == "before" else "before"
-    found = [
-        question.finding
-        for question in pool.questions_of(pair)
-        if question.half == half
-        and bad(question.finding)
-        and not wrong_with(half_of(pair, half), question.finding, half_of(pair, other), pool.facts)
-    ]
+    found = pool.repairs_of(pair, half)
     if not found:
         return None
     id = f"repair:{pair.name}.{half}:{seed}"
-    return RepairExercise(id, half_of(pair, half), Random(id).choice(found))
+    return RepairExercise(id, half_of(pair, half), Random(id).choice(found).finding)
 
 
 _MADE = {"ports": _ports_exercise, "repair": _repair_exercise}

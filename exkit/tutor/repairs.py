@@ -32,17 +32,18 @@ def bad(finding: Finding) -> bool:
 
 def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> str:
     """What is wrong with a repair, in a sentence; empty when it is correct. The topology names its day."""
-    found = chain(
-        _made_up(topology, repaired),
-        _forgotten(topology, repaired),
-        _thrown_away(topology, finding, repaired),
-        _no_mail(topology, repaired),
-        _unpublished(topology, finding, repaired, facts),
-        _judged(topology, finding, repaired, facts),
-        _stopped(topology, repaired, facts),
-        _closed(topology, repaired, facts),
+    return next(
+        chain(
+            _made_up(topology, repaired),
+            _forgotten(topology, repaired),
+            _thrown_away(topology, finding, repaired),
+            _no_mail(topology, repaired),
+            _unpublished(topology, finding, repaired, facts),
+            _judged(topology, finding, repaired, facts),
+            _stopped(topology, repaired, facts),
+        ),
+        "",
     )
-    return next(found, "")
 
 
 def _made_up(topology: Topology, repaired: Topology) -> Iterator[str]:
@@ -130,19 +131,20 @@ def _inside(topology: Topology) -> set[str]:
 
 
 def _judged(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
-    """The finding is gone, no other came or became worse, and no question was opened."""
+    """The finding is gone, no other came or became worse, no question was opened, and no port is missing."""
     assert topology.as_of is not None
-    was = {one.id: one for one in advise(topology, facts, topology.as_of).findings}
     now = advise(repaired, facts, topology.as_of).findings
     for one in now:
         if one.id == finding.id and bad(one):
             yield f"It is still {one.verdict.words}: {one.summary}"
-    for one in now:
-        fresh = one.id not in was or one.verdict.worse_than(was[one.id].verdict)
-        if fresh and bad(one):
+    was = {one.id: one for one in advise(topology, facts, topology.as_of).findings}
+    for one in (one for one in now if one.id not in was or one.verdict.worse_than(was[one.id].verdict)):
+        if bad(one):
             yield f"This brings something else that is {one.verdict.words}: {one.summary}"
-        if fresh and one.question:
+        if one.question:
             yield f"This opens a question, and a repair leaves none: {one.question.text}"
+        if one.statement.endswith(CLOSED):
+            yield f"Then something is cut off: {one.summary}"
 
 
 def _unpublished(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> Iterator[str]:
@@ -179,15 +181,6 @@ def _stopped(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[s
             if was.passes(source, target, row) and not now.passes(source, target, row):
                 ports = ", ".join(row.ports)
                 yield f"{source} can no longer reach {target} on {ports}, which it needs: {row.path}."
-
-
-def _closed(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[str]:
-    """What the rules miss in a firewall now and did not before: clients, mail, what Exchange Online calls."""
-    assert topology.as_of is not None
-    was = {one.id for one in advise(topology, facts, topology.as_of).findings}
-    for one in advise(repaired, facts, topology.as_of).findings:
-        if one.statement.endswith(CLOSED) and one.id not in was:
-            yield f"Then something is cut off: {one.summary}"
 
 
 class _Doors:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
 from exkit.advice import Finding
+from exkit.diagram.wording import role_words
 from exkit.report.words import names
-from exkit.topology import Topology
-from exkit.workshop.edits import AnyStep, Change, said
+from exkit.topology import Role, Topology
+from exkit.workshop.edits import Add, AnyStep, Change, said
 
 TOPICS = {
     "placement": "where {} stands",
@@ -76,26 +77,42 @@ def asked_about(finding: Finding, *, by_fields: bool = False) -> str:
 
 def edit_words(before: Topology, steps: Sequence[AnyStep]) -> str:
     """All that an edit does, in one sentence; lines of a firewall are told one by one."""
-    return "; ".join(words for step in steps for words in _told(before, step))
+    return "; ".join(_told(before, step) for step in steps)
 
 
-def _told(before: Topology, step: AnyStep) -> Iterator[str]:
-    if isinstance(step, Change) and step.field == "waivers" and isinstance(step.value, list):
-        yield f"accepted is now {', '.join(str(one['finding']) for one in step.value if isinstance(one, dict))}"
-        return
-    if not (isinstance(step, Change) and step.field == "allow" and isinstance(step.value, list)):
-        yield said([step])
-        return
-    was = next((one.get("allow") for one in before.to_plain().get("firewalls", ()) if one["name"] == step.name), None)
+def _told(before: Topology, step: AnyStep) -> str:
+    if isinstance(step, Add) and step.section == "servers":
+        return _server(step.item)
+    if isinstance(step, Change) and isinstance(step.value, list) and step.field == "allow":
+        return _lines(before, step.name, step.value)
+    if isinstance(step, Change) and isinstance(step.value, list) and step.field == "waivers":
+        return f"accepted is now {', '.join(str(one['finding']) for one in step.value if isinstance(one, dict))}"
+    if isinstance(step, Change) and isinstance(step.value, dict):
+        plain: dict[str, JsonValue] = {key.replace("_", " "): value for key, value in step.value.items()}
+        return said([step.model_copy(update={"value": plain})])
+    return said([step])
+
+
+def _server(item: Mapping[str, JsonValue]) -> str:
+    roles = item.get("roles")
+    words = [f"Exchange {item['version']}"] if item.get("version") else []
+    words += [role_words(role) for role in Role if isinstance(roles, list) and role.value in roles]
+    where = f" in {item['zone']}" if item.get("zone") else ""
+    return f"{item.get('name')} ({', '.join(words)}) added{where}" if words else f"{item.get('name')} added{where}"
+
+
+def _lines(before: Topology, device: str, now: Sequence[JsonValue]) -> str:
+    """What a firewall lets pass that it did not, and the other way round."""
+    was = next((one.get("allow") for one in before.to_plain().get("firewalls", ()) if one["name"] == device), None)
+    if not now:
+        return f"{device} lets nothing pass any more"
     if not isinstance(was, list):
-        yield f"{step.name} lets pass only: {', '.join(map(_line, step.value)) or 'nothing'}"
-        return
-    gone = [_line(line) for line in was if line not in step.value]
-    come = [_line(line) for line in step.value if line not in was]
-    if gone:
-        yield f"{step.name} no longer lets pass {', '.join(gone)}"
-    if come:
-        yield f"{step.name} {'but' if gone else 'now also'} lets pass {', '.join(come)}"
+        return f"{device} lets pass only {', '.join(map(_line, now))}"
+    gone, come = [_line(line) for line in was if line not in now], [_line(line) for line in now if line not in was]
+    if not come:
+        return f"{device} no longer lets pass {', '.join(gone)}"
+    instead = f", in place of {', '.join(gone)}" if gone else ""
+    return f"{device} now {'also ' if not gone else ''}lets pass {', '.join(come)}{instead}"
 
 
 def _line(line: JsonValue) -> str:
