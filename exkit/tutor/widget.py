@@ -85,7 +85,10 @@ class Follower(anywidget.AnyWidget):
 
 
 class Sheet(Follower):
-    """Exercises on a page, one after the other; most often it is one. Those in `anew` are asked whatever was answered."""
+    """Exercises on a page, one after the other; most often it is one.
+
+    Those whose ids are in `anew` are asked whatever was answered before.
+    """
 
     def __init__(
         self, lesson: Lesson, exercises: Sequence[Exercise], headings: Sequence[str], anew: Iterable[str] = ()
