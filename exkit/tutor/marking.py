@@ -121,14 +121,9 @@ def _mark_ports(
         missing, extra = names(right - answer), names(answer - right)
         told += [f"Missing: {missing}."] if missing else []
         told += [f"Not needed: {extra}."] if extra else []
-    wrong = next(
-        (
-            one
-            for one in misconceptions
-            if finding and key.free and finding.statement in one.statements and bad(finding)
-        ),
-        None,
-    )
+    # A list where none is allowed, or everything where a list will do: people believe both.
+    believed = bad(finding) if key.free and finding else EVERY_PORT in answer
+    wrong = next((one for one in misconceptions if believed and finding and finding.statement in one.statements), None)
     words = " ".join(["No.", *told, *([wrong.correction] if wrong else []), said])
     return Marked(False, False, False, words, wrong, finding)
 
@@ -153,10 +148,7 @@ def _mark_repair(
     if not wrong:
         return Marked(True, True, True, f"Right: that is gone, and all else still works. {asked.fix}", None, asked)
     worse = _new(exercise, answer, facts)
-    held = next(
-        (one for one in misconceptions if worse and worse.statement in one.statements),
-        None,
-    )
+    held = next((one for one in misconceptions if worse and worse.statement in one.statements), None)
     words = " ".join([wrong, *([held.correction] if held else []), *([worse.why] if worse else [])])
     return Marked(False, False, False, words, held, worse or asked)
 

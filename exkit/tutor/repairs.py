@@ -21,6 +21,7 @@ BAD = (Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED)
 ITEMS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
 # Words by which the fix of a statement says that something is to go.
 GOES = ("remove", "retire", "replace")
+EP_OFF, HMA_OFF = "Extended Protection off", "modern authentication off"  # the same for what is to be switched off
 CLOSED = "-ports-missing"  # statements of what a firewall does not let pass and must
 UNPUBLISHES = ("not publish", "not at all", "out of what is published")
 
@@ -37,6 +38,7 @@ def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: 
             _made_up(topology, repaired),
             _forgotten(topology, repaired),
             _thrown_away(topology, finding, repaired),
+            _given_up(topology, finding, repaired),
             _no_mail(topology, repaired),
             _unpublished(topology, finding, repaired, facts),
             _judged(topology, finding, repaired, facts),
@@ -58,9 +60,19 @@ def _made_up(topology: Topology, repaired: Topology) -> Iterator[str]:
             yield f"{zone.name} is what it is: calling a network something else moves no server and no firewall."
     now = {server.name: server for server in repaired.servers}
     for server in topology.servers:
-        version = now[server.name].version if server.name in now else None
-        if server.version and version and version.age < server.version.age:
-            yield f"{server.name} cannot go back from Exchange {server.version} to {version}."
+        after = now.get(server.name, server)
+        if server.version and after.version and after.version.age < server.version.age:
+            yield f"{server.name} cannot go back from Exchange {server.version} to {after.version}."
+        if server.version is after.version and _number(after.build) < _number(server.build):
+            yield f"{server.name} cannot go back from build {server.build} to {after.build}."
+    facing = {site.name: site.internet_facing for site in repaired.ad_sites}
+    for site in topology.ad_sites:
+        if facing.get(site.name, site.internet_facing) is not site.internet_facing is not None:
+            yield f"Which sites face the Internet is a fact; {site.name} is one of those that were told of."
+
+
+def _number(build: str | None) -> list[int]:
+    return [int(part) for part in (build or "").split(".") if part.isdecimal()]
 
 
 def _forgotten(topology: Topology, repaired: Topology) -> Iterator[str]:
@@ -70,6 +82,10 @@ def _forgotten(topology: Topology, repaired: Topology) -> Iterator[str]:
         for item in getattr(topology, section):
             for field in _lost(item, now.get(item.name)):
                 yield f"{item.name}: {field} was known. To leave it open is a question, not a repair."
+    products = {rule.name: rule.product for rule in repaired.publishing}
+    for rule in topology.publishing:
+        if products.get(rule.name) == "other" != rule.product:
+            yield f"{rule.name}: by which product? One that is not named cannot be judged."
     if topology.hybrid is not None:
         for field in ("hybrid",) if repaired.hybrid is None else _lost(topology.hybrid, repaired.hybrid):
             yield f"{field} was known. To leave it open is a question, not a repair."
@@ -106,6 +122,18 @@ def _thrown_away(topology: Topology, finding: Finding, repaired: Topology) -> It
             yield "The link to Exchange Online is gone; the customer uses it."
         if topology.hybrid.targets and not repaired.hybrid.targets:
             yield "The link to Exchange Online leads to no server any more."
+
+
+def _given_up(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    """What protects the customer, unless the fix itself gives it up."""
+    now = {server.name: server.extended_protection for server in repaired.servers}
+    if EP_OFF not in finding.fix:
+        for server in topology.servers:
+            if server.extended_protection in ("allow", "require") and now.get(server.name) == "off":
+                yield f"{server.name} loses Extended Protection, and that is not needed here."
+    signs_on = topology.hybrid is not None and topology.hybrid.modern_auth is True
+    if signs_on and HMA_OFF not in finding.fix and repaired.hybrid and repaired.hybrid.modern_auth is not True:
+        yield "Modern authentication is off, and people sign on by it; that is not needed here."
 
 
 def _no_mail(topology: Topology, repaired: Topology) -> Iterator[str]:

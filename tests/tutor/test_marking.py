@@ -218,6 +218,56 @@ def test_what_is_no_repair_is_told_in_words(
     assert told in words, words
 
 
+ENCRYPTS = row("extended-protection-bridged-2019", "publishing.browsers.tls", "offload")
+TOKENS = row("hybrid-modern-authentication-se", "publishing.everything.preauth", "basic")
+
+
+@pytest.mark.parametrize(
+    ("broke", "statement", "steps", "told"),
+    [
+        (ENCRYPTS, "ep-ssl-offload", [("EX1", "off"), ("EX2", "off")], "EX1 loses Extended Protection"),
+        (ENCRYPTS, "ep-ssl-offload", [("EX1", None), ("EX2", None)], "extended protection was known"),
+    ],
+)
+def test_protection_is_not_given_up_where_the_fix_keeps_it(
+    broke: PairRow, statement: str, steps: list[tuple[str, Any]], told: str
+) -> None:
+    topology, finding = broken(broke)
+    fault = named(topology, finding, statement)
+    changed = [change(f"servers.{name}.extended_protection", value) for name, value in steps]
+    assert told in repaired(topology, fault, *changed)
+    assert repaired(topology, fault, change("publishing.browsers.tls", "bridging")) == ""
+
+
+def test_modern_authentication_is_not_switched_off_to_please_a_proxy() -> None:
+    topology, finding = broken(TOKENS)
+    fault = named(topology, finding, "hyb-preauth-ews")
+    hybrid = topology.to_plain()["hybrid"]
+    assert "Modern authentication is off" in repaired(
+        topology, fault, change("hybrid", hybrid | {"modern_auth": False})
+    )
+    assert repaired(topology, fault, change("publishing.everything.preauth", "none")) == ""
+
+
+def test_a_build_and_the_face_of_a_site_are_facts() -> None:
+    topology, finding = broken(row("coexistence-2007-2010", "publishing.web-mail.targets", "[OLDCAS]"))
+    fault = named(topology, finding, "coexist-internet-cas-first")
+    assert "cannot go back from build" in repaired(topology, fault, change("servers.CAS1.build", "14.0.639.1"))
+    site = topology.ad_sites[0].name
+    assert "face the Internet is a fact" in repaired(topology, fault, change(f"ad_sites.{site}.internet_facing", False))
+
+
+def test_another_product_has_a_name() -> None:
+    topology, finding = broken(row("uag-2010", "publishing.portal.protocols", "[owa, imap]"))
+    fault = named(topology, finding, "uag-no-pop-imap-smtp")
+    assert "by which product?" in repaired(topology, fault, change("publishing.portal.product", "other"))
+
+
+def test_everything_where_a_list_will_do_is_diagnosed() -> None:
+    done = marked(ports("CAS1", "EDGE1", "inner", "25/tcp", "50636/tcp"), frozenset([EVERY_PORT]))
+    assert done.misconception and "edge-path-open" in done.misconception.statements
+
+
 def test_calling_the_server_otherwise_repairs_nothing(out: tuple[Topology, Finding]) -> None:
     rename = {"op": "rename", "section": "servers", "name": "CAS1", "to": "CAS9"}
     assert repaired(*out, rename) != ""
