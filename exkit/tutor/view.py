@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from exkit import diagram
-from exkit.advice import Advice
+from exkit.advice import Advice, Finding
 from exkit.diagram.wording import cut
 from exkit.facts import Facts
 from exkit.intake import write
@@ -120,21 +120,21 @@ def pictures(made: Exercise, facts: Facts) -> list[Shown]:
 
 def answered(made: Exercise, answer: Shown, marked: Marked, advice: Advice, facts: Facts, card: str) -> Shown:
     """What is shown once an answer is on disk: the feedback in words, and the engine's finding with its sources."""
-    found = marked.finding
+    found = None if marked.right and isinstance(made, RepairExercise) else marked.finding  # mended, it is gone
     held = {id: one for one in view.findings(advice, facts) for id in one["ids"]} if found else {}
     belief = marked.misconception
     return {
-        "answer": answer, "right": marked.right, "words": _short(marked),
+        "answer": answer, "right": marked.right, "words": _short(marked, found),
         "misconception": belief and {"belief": belief.belief, "correction": belief.correction, "card": card},
         "finding": held.get(found.id) if found else None,
     }  # fmt: skip
 
 
-def _short(marked: Marked) -> str:
+def _short(marked: Marked, found: Finding | None) -> str:
     """The words of a mark without what stands below them anyway: correction, why and fix."""
     words = marked.words.removeprefix("Right. ").removeprefix("Right: ")
     below = [marked.misconception.correction] if marked.misconception else []
-    for told in (*below, *((marked.finding.why, marked.finding.fix) if marked.finding else ())):
+    for told in (*below, *((found.why, found.fix) if found else ())):
         words = words.replace(told, "") if told else words
     words = " ".join(words.split())
     return words[:1].upper() + words[1:]
@@ -208,10 +208,12 @@ def _passes(topology: Topology, facts: Facts, device: str, value: Any) -> list[S
     choices: list[Shown] = [{"value": "any", "words": "everything"}, {"value": [], "words": "nothing"}]
     if isinstance(value, list) and value:
         choices.insert(0, {"value": value, "words": f"its {len(value)} lines, as they are"})
-    try:
-        needed = needed_lines(topology, facts, device)
-    except Refused:
-        return choices
-    if needed and needed != value:
-        choices.append({"value": needed, "words": "only what is needed"})
+    offered = {"only what is needed": ("required",), "what is needed, and what may be": ("required", "conditional")}
+    for words, needs in offered.items():
+        try:
+            lines = needed_lines(topology, facts, device, needs)
+        except Refused:
+            return choices
+        if lines and lines not in [choice["value"] for choice in choices]:
+            choices.append({"value": lines, "words": words})
     return choices
