@@ -118,7 +118,7 @@ function made(html) {
 
 function exercise(app) {
   const { state } = app, id = `ex-${app.number}`;
-  return [h("section", { class: "sheet", "aria-labelledby": id },
+  return [h("section", { class: "task", "aria-labelledby": id },
     h("h3", { id }, h("span", { class: "quiet" }, `${state.heading}: `), state.title),
     h("div", { class: `pictures n${state.pictures.length}` }, state.pictures.map((one, index) => picture(one, index))),
     h("div", { class: "ask" }, state.told.map((line) => h("p", {}, h("b", {}, line[0]), " ", h("bdi", {}, line[1])))),
@@ -171,7 +171,7 @@ function feedback(app, done) {
   return h("section", { class: `feedback ${done.right ? "right" : "wrong"}`, "aria-label": "Feedback" },
     h("p", { class: "words", tabindex: "-1", "data-k": "feedback" }, h("b", {}, h("span", { "aria-hidden": "true" }, done.right ? "✓ " : "✕ "), done.right ? "Right" : "Not right"), h("br", {}), done.words),
     done.misconception ? h("div", { class: "belief" }, h("p", { class: "label" }, "A belief that many hold"), h("p", {}, "“", done.misconception.belief, "”"), h("p", {}, done.misconception.correction),
-      done.misconception.card ? h("details", { "data-k": "card" }, h("summary", {}, "What to answer when a customer says so"), made(done.misconception.card)) : null) : null,
+      done.misconception.card ? h("details", { "data-k": "card" }, h("summary", {}, "What to answer when a customer says so"), h("div", { class: "deeper" }, made(done.misconception.card))) : null) : null,
     done.finding ? h("div", {}, h("p", { class: "label" }, "What the engine says of it"), finding(done.finding, "f")) : null,
     h("div", { class: "row" }, buttons));
 }
