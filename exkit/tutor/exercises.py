@@ -20,6 +20,7 @@ from exkit.teaching import LessonRow, Misconception
 from exkit.topology import Topology, Version
 from exkit.tutor.crossings import Crossing, crossings, wrong_ports
 from exkit.tutor.pairs import Pair
+from exkit.tutor.picking import by_choosing
 from exkit.tutor.reasons import wrong_reasons
 from exkit.tutor.repairs import bad, wrong_with
 from exkit.tutor.wording import asked_about, edit_words, fields_of
@@ -149,13 +150,17 @@ class Pool:
         return [question for question in self._all_of(pair) if self._wanted(question.finding)]
 
     def repairs_of(self, pair: Pair, half: Half) -> list[Question]:
-        """What one half of a pair has to be repaired in; the other half is a correct repair, so there is one."""
+        """What one half of a pair has to be repaired in: the other half is a correct repair, and it, or as good a one,
+        can be made by choosing from lists."""
         key, other = f"{pair.name}.{half}", HALVES[half == "before"]
         if key not in self.known.repairs:
             topology, repaired = half_of(pair, half), half_of(pair, other)
-            wrong = (one for one in self._all_of(pair) if one.half == half and bad(one.finding))
-            found = (one for one in wrong if not wrong_with(topology, one.finding, repaired, self.facts))
-            self.known.repairs[key] = tuple(found)
+            chosen = by_choosing(topology, repaired, self.facts)
+            ways = [] if chosen is None else [repaired] if chosen == repaired else [repaired, chosen]
+            wrong = (one for one in self._all_of(pair) if ways and one.half == half and bad(one.finding))
+            self.known.repairs[key] = tuple(
+                one for one in wrong if not any(wrong_with(topology, one.finding, way, self.facts) for way in ways)
+            )
         return [question for question in self.known.repairs[key] if self._wanted(question.finding)]
 
     def _all_of(self, pair: Pair) -> tuple[Question, ...]:

@@ -25,6 +25,7 @@ from exkit.tutor.exercises import (
     pool,
 )
 from exkit.tutor.marking import EVERY_PORT, key_of, mark, ports_key
+from exkit.tutor.picking import by_choosing
 from exkit.tutor.repairs import bad
 from exkit.verdict import Verdict
 from tests.build import facts
@@ -197,6 +198,10 @@ def test_every_repair_can_be_made_and_nothing_done_is_none() -> None:
     for seed in range(50):
         one = exercise("repair", seed, everything())
         assert isinstance(one, RepairExercise) and bad(one.finding), one.id
+        right = right_answer(one, everything())
+        assert isinstance(right, Topology)
+        chosen = by_choosing(one.topology, right, facts())
+        assert chosen and mark(one, chosen, facts(), taught().misconceptions).right, f"{one.id}: not from the lists"
         assert mark(one, right_answer(one, everything()), facts(), taught().misconceptions).right, one.id
         for answer in wrong_answers(one, everything()):
             marked = mark(one, answer, facts(), taught().misconceptions)
