@@ -36,24 +36,31 @@ class Crossing:
 
 
 def crossings(topology: Topology, facts: Facts) -> tuple[Crossing, ...]:
-    """The crossings of a topology that can be asked about, sorted: something must pass, and on every route."""
+    """The crossings of a topology that can be asked about, sorted: something must pass, and on every route.
+
+    >>> from exkit import facts
+    >>> from exkit.tutor.example import example
+    >>> found = crossings(example("recommended-2010").topology, facts.load())
+    >>> [(one.source, one.target, one.ports) for one in found if one.source == "EDGE1"]
+    [('EDGE1', 'CAS1', ('25/tcp',)), ('EDGE1', 'internet', ('25/tcp',))]
+    """
     rows: dict[tuple[str, str], list[OpenPort]] = defaultdict(list)
     for row in ports_to_open(topology, facts):
         for source, target in product(row.sources, row.targets):
             if source != target:
                 rows[source, target].append(row)
+    free = {frozenset(ends) for ends, needed in rows.items() if any(row.filter == "any-any" for row in needed)}
     either = {row.path for row in facts.ports if row.when in ALTERNATIVES}
     found = [
         crossing
         for (source, target), needed in sorted(rows.items())
         if not any(row.path in either for row in needed)
-        for crossing in _crossings(topology, source, target, needed)
+        for crossing in _crossings(topology, source, target, needed, free=frozenset((source, target)) in free)
     ]
     return tuple(one for one in found if one.free or 0 < len(one.ports) <= MOST)
 
 
-def _crossings(topology: Topology, source: str, target: str, rows: list[OpenPort]) -> Iterator[Crossing]:
-    free = any(row.filter == "any-any" for row in rows)
+def _crossings(topology: Topology, source: str, target: str, rows: list[OpenPort], *, free: bool) -> Iterator[Crossing]:
     ports = dict.fromkeys(port for row in rows if row.need == "required" for port in row.ports)
     hosts = {server.name: server for server in topology.servers}
     here, there = hosts.get(source), hosts.get(target)

@@ -220,7 +220,16 @@ def _alike(finding: Finding, advice: Advice, by: Callable[[Finding], object]) ->
 
 
 def exercise(kind: Kind, seed: int, pool: Pool) -> Exercise:
-    """The exercise of a seed. Raises ValueError when the pool has none of this kind."""
+    """The exercise of a seed. Raises ValueError when the pool has none of this kind.
+
+    >>> from exkit import facts, teaching
+    >>> from exkit.tutor.pairs import pairs_of
+    >>> row = teaching.PairRow(pair="out", pattern="recommended-2010", op="change", section="servers", name="CAS1",
+    ...                        field="zone", value="dmz")
+    >>> made = exercise("repair", 1, Pool(facts.load(), pairs_of([row])))
+    >>> made.id, made.finding.verdict.value
+    ('repair:out.after:1', 'unsupported')
+    """
     random = Random(f"{kind}:{seed}")
     if kind == "pair":
         if not pool.questions:

@@ -47,7 +47,15 @@ class Marked:
 
 
 def mark(exercise: Exercise, answer: Answer, facts: Facts, misconceptions: Sequence[Misconception] = ()) -> Marked:
-    """Whether an answer is right. Raises ValueError for an answer that is none to this exercise."""
+    """Whether an answer is right. Raises ValueError for an answer that is none to this exercise.
+
+    >>> from exkit import facts
+    >>> from exkit.tutor.example import example
+    >>> asked = PortsExercise("ports:x.before:1", example("recommended-2010").topology, "CAS1", "EDGE1", None, "inner",
+    ...                       ("25/tcp", "50389/tcp", "50636/tcp", "any"))
+    >>> mark(asked, frozenset(["25/tcp", "50389/tcp"]), facts.load()).words.partition(" From ")[0]
+    'No. Missing: 50636/tcp. Not needed: 50389/tcp.'
+    """
     if isinstance(exercise, PairExercise) and isinstance(answer, PairAnswer):
         return _mark_pair(exercise, answer, facts, misconceptions)
     if isinstance(exercise, PortsExercise) and isinstance(answer, frozenset):

@@ -36,6 +36,12 @@ def pairs_of(rows: Iterable[PairRow], folder: Path | None = None) -> tuple[Pair,
     """The pairs that rows of pairs.csv describe, in their order; `folder` holds the example customers.
 
     Raises FactsError naming each pair whose edit cannot be made, and why; TopologyError for a customer's file.
+
+    >>> row = PairRow(pair="out", pattern="recommended-2010", op="change", section="servers", name="CAS1", field="zone",
+    ...               value="dmz")
+    >>> (pair,) = pairs_of([row])
+    >>> [server.zone for half in (pair.before, pair.after) for server in half.servers if server.name == "CAS1"]
+    ['lan', 'dmz']
     """
     folder = folder or knowledge_folder().parent / "customers"
     by_name: dict[str, list[PairRow]] = defaultdict(list)

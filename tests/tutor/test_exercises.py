@@ -9,7 +9,8 @@ from functools import cache
 import pytest
 
 from exkit.advice import Advice, advise
-from exkit.paths import PortSet
+from exkit.flows import Flows
+from exkit.paths import Network, PortSet
 from exkit.rules import RULES
 from exkit.rules.base import Case
 from exkit.topology import Topology
@@ -184,6 +185,25 @@ def test_the_ports_to_open_are_those_of_the_table_and_no_offered_port_besides_is
             for port in set(one.offered) - set(key.ports) - {EVERY_PORT}:
                 assert PortSet.of([port]).minus(PortSet.of(key.related)), (one.id, port)
     assert rows[True] > 5 and rows[False] > 50, "both kinds come up: a list, and no list"
+
+
+def test_what_must_pass_between_hosts_is_what_the_flows_need() -> None:
+    for seed in range(150):
+        one = exercise("ports", seed, everything())
+        assert isinstance(one, PortsExercise)
+        hosts = {server.name: server for server in one.topology.servers}
+        if one.source not in hosts or one.target not in hosts:
+            continue
+        flows = Flows(one.topology, facts(), Network(one.topology))
+        needs, back = (
+            flows.needs(hosts[here], hosts[there])
+            for here, there in ((one.source, one.target), (one.target, one.source))
+        )
+        key = ports_key(one, facts())
+        assert key.free == any(need.row.filter == "any-any" for need in (*needs, *back)), one.id
+        if not key.free:
+            needed = PortSet.of(port for need in needs if need.certain for port in need.ports.texts)
+            assert PortSet.of(key.ports) == needed, one.id
 
 
 def test_every_port_exercise_takes_the_right_ports_alone() -> None:
