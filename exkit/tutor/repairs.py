@@ -12,11 +12,12 @@ from pydantic import BaseModel
 
 from exkit.advice import Finding, advise
 from exkit.facts import Facts
-from exkit.flows import OpenPort, ports_to_open
+from exkit.flows import HTTP, OpenPort, ports_to_open
 from exkit.paths import Network, PortSet
-from exkit.topology import Protocol, Server, Topology, ZoneKind
+from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, Topology, ZoneKind
 from exkit.verdict import Verdict
 
+DIRECTORY = {Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER}
 BAD = (Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED)
 ITEMS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
 # Words by which the fix of a statement says that something is to go.
@@ -32,17 +33,29 @@ def bad(finding: Finding) -> bool:
 
 
 def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: Facts) -> str:
-    """What is wrong with a repair, in a sentence; empty when it is correct. The topology names its day."""
+    """What is wrong with a repair, in a sentence; empty when it is correct. The topology names its day.
+
+    >>> from exkit import facts
+    >>> from exkit.tutor.example import example
+    >>> out = example("recommended-2010").change("servers.CAS1.zone", "dmz")
+    >>> (fault,) = [one for one in out.advice.findings if one.statement == "cas-in-perimeter"]
+    >>> wrong_with(out.topology, fault, out.change("servers.CAS1.zone", "lan").topology, facts.load())
+    ''
+    >>> wrong_with(out.topology, fault, out.change("servers.CAS1.zone", None).topology, facts.load())
+    'CAS1: zone was known. To leave it open is a question, not a repair.'
+    """
     return next(
         chain(
             _made_up(topology, repaired),
             _forgotten(topology, repaired),
             _thrown_away(topology, finding, repaired),
             _given_up(topology, finding, repaired),
+            _explained_away(topology, finding, repaired),
             _no_mail(topology, repaired),
             _unpublished(topology, finding, repaired, facts),
             _judged(topology, finding, repaired, facts),
             _stopped(topology, repaired, facts),
+            _unreached(topology, repaired),
         ),
         "",
     )
@@ -111,7 +124,7 @@ def _thrown_away(topology: Topology, finding: Finding, repaired: Topology) -> It
     held = {role for server in repaired.servers for role in server.roles}
     for server in topology.servers:
         for role in server.roles:
-            if role not in held:
+            if role not in held and role is not Role.READ_ONLY_DOMAIN_CONTROLLER:  # a writable one does its work
                 yield f"No server holds {role} any more, and {server.name} did. Its work still has to be done."
     for dag in topology.dags:
         members = next((one.members for one in repaired.dags if one.name == dag.name), dag.members)
@@ -134,6 +147,28 @@ def _given_up(topology: Topology, finding: Finding, repaired: Topology) -> Itera
     signs_on = topology.hybrid is not None and topology.hybrid.modern_auth is True
     if signs_on and HMA_OFF not in finding.fix and repaired.hybrid and repaired.hybrid.modern_auth is not True:
         yield "Modern authentication is off, and people sign on by it; that is not needed here."
+
+
+def _explained_away(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    """What would only make the fault look needed, or lead round it: other work for a host, another card, no target."""
+    was = {server.name: server for server in topology.servers}
+    for server in repaired.servers:
+        before = was.get(server.name, server)
+        for role in set(server.roles) - set(before.roles) - EXCHANGE_ROLES - {Role.WITNESS}:
+            if role not in DIRECTORY or not DIRECTORY & set(before.roles):
+                yield f"{server.name} is no {role}, and becomes none by a repair: that would be another host."
+        if set(server.also_in or ()) - set(before.also_in or ()) and finding.topic != "dag-network":
+            yield f"{server.name} gets a card in another network, and that leads round the firewall."
+    led = {target for rule in topology.publishing for target in rule.targets or ()}
+    for rule in repaired.publishing:
+        for target in sorted(set(rule.targets or ()) - led):
+            if target in was and not was[target].is_exchange and Role.LOAD_BALANCER not in was[target].roles:
+                yield f"{target} answers no clients, and {rule.name} leads to it."
+    if finding.topic == "inner-firewall":
+        now = {device.name: device.allow for device in repaired.firewalls}
+        for device in topology.firewalls:
+            if device.name in finding.subjects and now.get(device.name) == device.allow:
+                yield f"{device.name} lets pass all that it did; nothing else closes it."
 
 
 def _no_mail(topology: Topology, repaired: Topology) -> Iterator[str]:
@@ -211,10 +246,18 @@ def _stopped(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[s
                 yield f"{source} can no longer reach {target} on {ports}, which it needs: {row.path}."
 
 
+def _unreached(topology: Topology, repaired: Topology) -> Iterator[str]:
+    """What the Internet reached before and does not any more: clients on 443, mail on 25."""
+    was, now = (_Doors(one).taken() for one in (topology, repaired))
+    for word in sorted((was - now) & {"mail", *map(str, _published(repaired))}):
+        yield f"{word} from the Internet cannot come in any more: a firewall on its way does not let it pass."
+
+
 class _Doors:
     """Who can open what towards whom in a topology, the Internet among them."""
 
     def __init__(self, topology: Topology) -> None:
+        self.topology = topology
         self.network = Network(topology)
         self.hosts: dict[str, Server] = {server.name: server for server in topology.servers}
         self.internet = {zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET}
@@ -232,3 +275,28 @@ class _Doors:
             if all(ports is None or ports[side].covers(wanted) for ports in opened):
                 return True
         return False
+
+    def taken(self) -> set[str]:
+        """The protocols that come in from the Internet, each by one way at least, and mail."""
+        ways: list[tuple[str, str, tuple[str, ...]]] = [
+            (protocol, "443/tcp", (rule.host,) if rule.host else rule.targets or ())
+            for rule in self.topology.publishing
+            for protocol in set(rule.protocols or ()) & HTTP
+        ]
+        ways += [
+            ("mail", "25/tcp", flow.path[1:2]) for flow in self.topology.mail_flow if flow.path[0] in self.internet
+        ]
+        return {str(word) for word, port, hosts in ways if any(self.from_internet(host, port) for host in hosts)}
+
+    def from_internet(self, host: str, port: str) -> bool:
+        """Whether a host can be reached from the Internet on a port."""
+        server = self.hosts.get(host)
+        routes = self.network.routes_out(server) if server else ()
+        return any(
+            all(
+                (opened := self.network.opened_out(device, server)) is None or opened[1].covers(PortSet.of((port,)))
+                for device in route
+            )
+            for route in routes
+            if server
+        )
