@@ -26,4 +26,5 @@ def stylesheet() -> str:
     asked = ",".join(f"body:not([data-jp-theme-light]) {root}" for root in roots)
     own = (WEB / "exercise.css").read_text(encoding="utf-8")
     dark = f"{themed}{{{DARK}}}\n@media (prefers-color-scheme:dark){{{asked}{{{DARK}}}}}\n"
-    return verdicts + report_stylesheet() + own + dark
+    page = "body.exkit pre:not(.file){white-space:pre-wrap;overflow-wrap:anywhere}\n"  # calls fold on a phone
+    return verdicts + report_stylesheet() + own + dark + page

@@ -18,6 +18,7 @@ from exkit.tutor import progress
 from exkit.tutor.exercises import Exercise, PairExercise, RepairExercise
 from exkit.tutor.lesson import LEARNER, Lesson, lesson_named, notebook_of, open_lesson, pool_of
 from exkit.tutor.marking import PairAnswer
+from exkit.tutor.pages import write_pages
 from exkit.tutor.serving import serving
 from exkit.tutor.view import SECTIONS
 from exkit.workshop.forms import form
@@ -324,15 +325,14 @@ def test_what_was_answered_is_there_after_a_reload_and_after_the_kernel_was_kill
     expect(sheet.locator("[data-k=answer]")).to_be_visible()
 
 
-def serious(desk: Desk) -> list[str]:
-    """What axe-core finds that keeps people out: on Voila the whole page, in JupyterLab what is ours."""
+def serious(page: Page, where: str = "document") -> list[str]:
+    """What axe-core finds that keeps people out."""
     assert AXE.exists(), "axe-core is missing: make test installs it from npm"
-    if not desk.page.evaluate("Boolean(window.axe)"):
-        desk.page.evaluate(
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(
             f"(() => {{ const define = undefined, module = undefined, exports = undefined; {AXE.read_text()} }})()"
         )
-    where = "document" if desk.school.kind == "voila" else "{include: [['.exkit-tutor']]}"
-    result = desk.page.evaluate(f"axe.run({where}, {{resultTypes: ['violations']}})")
+    result = page.evaluate(f"axe.run({where}, {{resultTypes: ['violations']}})")
     assert len(result["passes"]) > 5, "axe looked at something"
     return [
         f"{one['id']}: {node['html'][:160]}: {node['failureSummary'][:300]}"
@@ -342,8 +342,15 @@ def serious(desk: Desk) -> list[str]:
     ]
 
 
+def too_wide(page: Page) -> int:
+    found: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found
+
+
 def test_nothing_keeps_people_out_by_axe(desk: Desk):
-    found = serious(desk)
+    """On Voila the whole page, in JupyterLab what is ours."""
+    where = "document" if desk.school.kind == "voila" else "{include: [['.exkit-tutor']]}"
+    found = serious(desk.page, where)
     for number in range(1, 5):
         sheet = desk.sheet(number)
         for group in ("verdict", "reason", "ports"):
@@ -353,14 +360,26 @@ def test_nothing_keeps_people_out_by_axe(desk: Desk):
         sheet.locator(".feedback").wait_for(timeout=15_000)
         sheet.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
         desk.settled(number)
-    found += serious(desk)
+    found += serious(desk.page, where)
     desk.page.emulate_media(color_scheme="dark")
     if desk.school.kind == "lab":
         desk.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-    found += serious(desk)
+    found += serious(desk.page, where)
     desk.page.set_viewport_size({"width": 390, "height": 800})
-    found += serious(desk)
-    if desk.school.kind == "voila":
-        wide = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, "a phone does not scroll sideways"
+    found += serious(desk.page, where)
     assert sorted(set(found)) == []
+    assert desk.school.kind == "lab" or too_wide(desk.page) <= 0, "a phone does not scroll sideways"
+
+
+def test_a_lesson_as_a_page_needs_nothing_and_keeps_nobody_out(page: Page, outside: OutsideRequests, tmp_path: Path):
+    (file,) = write_pages(tmp_path, tmp_path / "progress.jsonl", [LESSON])
+    found = []
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(file.as_uri())
+        page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+        found += serious(page)
+        assert too_wide(page) <= 0
+    assert sorted(set(found)) == []
+    assert outside == []
