@@ -17,7 +17,7 @@ from exkit.tutor.exercises import Exercise, PairExercise, PortsExercise, RepairE
 from exkit.tutor.marking import Marked
 from exkit.verdict import Verdict
 from exkit.workshop import view
-from exkit.workshop.edits import AnyStep, Change, Refused, apply, name_of, said
+from exkit.workshop.edits import AnyStep, Change, Refused, apply, said
 from exkit.workshop.forms import form, needed_lines
 
 Shown = dict[str, Any]  # what goes to the page as JSON
@@ -158,8 +158,9 @@ def key_of(section: str, name: str) -> str:
     return f"{section}:{name}"
 
 
-def repair(topology: Topology, advice: Advice, facts: Facts, work: Work) -> Shown:
+def repair(made: RepairExercise, topology: Topology, facts: Facts, work: Work) -> Shown:
     """A repair as it stands: the topology drawn with its verdicts, the pick-lists, what was changed."""
+    advice, aspects = judged(topology, facts), ("topology", made.finding.aspect)
     section, _, name = work.item.partition(":")
     fields = _fields(topology, facts, section, name) if work.item else []
     keys = [one["key"] for one in fields]
@@ -171,7 +172,7 @@ def repair(topology: Topology, advice: Advice, facts: Facts, work: Work) -> Show
             "fields": fields, "field": work.field if work.field in keys else (keys or [""])[0],
             "removable": name if section in SECTIONS else "",
             "steps": [said(steps) for steps in work.steps],
-            "findings": [one for one in bad if one["aspect"] == "topology"],
+            "findings": [one for one in bad if one["aspect"] in aspects],
         },
     }  # fmt: skip
 
@@ -182,14 +183,11 @@ def _items(topology: Topology) -> list[list[str]]:
         for section, word in SECTIONS.items()
         for item in getattr(topology, section)
     ]
-    flows = [name_of("mail_flow", {"path": flow.path}) for flow in topology.mail_flow]
-    return [*named, *([key_of("mail_flow", name), f"{name} (mail flow)"] for name in flows), [":", "the whole"]]
+    return [*named, [key_of("", ""), "the topology itself"]]
 
 
 def _fields(topology: Topology, facts: Facts, section: str, name: str) -> list[Shown]:
     """The fields that are answered by choosing; names, build numbers and addresses are typed and mend nothing."""
-    if section == "mail_flow":
-        return []
     shown = []
     for one in form(topology, facts, section, name):
         choices = [{"value": value, "words": words} for value, words in one.choices]

@@ -124,7 +124,7 @@ class Sheet(Follower):
             if answer is not None:
                 self._work = Work(tuple(STEPS.validate_python(steps) for steps in answer["steps"]))
             topology = self._topology
-            shown |= view.repair(topology, judged(topology, facts), facts, self._work)
+            shown |= view.repair(made, topology, facts, self._work)
         if answer is not None:
             if not isinstance(made, RepairExercise):
                 shown["pictures"] = view.pictures(made, facts)
