@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -383,3 +384,40 @@ def test_a_lesson_as_a_page_needs_nothing_and_keeps_nobody_out(page: Page, outsi
         assert too_wide(page) <= 0
     assert sorted(set(found)) == []
     assert outside == []
+
+
+HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "\"quoted\" 'name' & <b>bold</b>")
+RENDER = """async ([esm, css, shown]) => {
+  const style = document.createElement("style"); style.textContent = css; document.head.append(style);
+  const module = await import(URL.createObjectURL(new Blob([esm], {type: "text/javascript"})));
+  const model = {get: () => shown, on: () => {}, off: () => {}, send: () => {}};
+  module.default.render({model, el: document.body});
+}"""
+
+
+def test_names_with_markup_are_shown_as_text(page: Page, outside: OutsideRequests, tmp_path: Path):
+    """Each kind of exercise, asked and answered, with names that a customer could have typed."""
+    lesson = Lesson(lesson_named(LESSON), tmp_path / "progress.jsonl", name())
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    for number in range(1, 4):
+        sheet = lesson.exercise(number)
+        for answered in (False, True):
+            if answered:
+                plain = {
+                    "verdict": "unknown",
+                    "reason": getattr(sheet.exercise, "reasons", [""])[0],
+                    "ports": [],
+                    "steps": [],
+                }
+                lesson.take(sheet.exercise, plain)
+                sheet.follow()
+            shown = sheet.shown
+            for server, evil in zip(sheet.exercise.topology.servers, HOSTILE, strict=False):
+                shown = shown.replace(server.name, json.dumps(evil)[1:-1])
+            page.goto("about:blank")
+            page.evaluate(RENDER, [sheet._esm, sheet._css, shown])
+            page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+            expect(page.locator(".exkit-tutor")).to_contain_text(HOSTILE[0])
+            assert page.locator("img[src=x], script, .exkit-tutor b b").count() == 0
+    assert said == [] and outside == []
