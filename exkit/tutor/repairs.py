@@ -46,19 +46,25 @@ def wrong_with(topology: Topology, finding: Finding, repaired: Topology, facts: 
     """
     return next(
         chain(
+            _untouched(topology, finding, repaired),
             _made_up(topology, repaired),
             _forgotten(topology, repaired),
             _thrown_away(topology, finding, repaired),
             _given_up(topology, finding, repaired),
-            _explained_away(topology, finding, repaired),
             _no_mail(topology, repaired),
             _unpublished(topology, finding, repaired, facts),
             _judged(topology, finding, repaired, facts),
             _stopped(topology, repaired, facts),
             _unreached(topology, repaired),
+            _explained_away(topology, finding, repaired),
         ),
         "",
     )
+
+
+def _untouched(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
+    if repaired == topology:
+        yield f"It is still {finding.verdict.words}: {finding.summary}"
 
 
 def _made_up(topology: Topology, repaired: Topology) -> Iterator[str]:
