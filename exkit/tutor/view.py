@@ -120,7 +120,9 @@ def pictures(made: Exercise, facts: Facts) -> list[Shown]:
 
 def answered(made: Exercise, answer: Shown, marked: Marked, advice: Advice, facts: Facts, card: str) -> Shown:
     """What is shown once an answer is on disk: the feedback in words, and the engine's finding with its sources."""
-    found = None if marked.right and isinstance(made, RepairExercise) else marked.finding  # mended, it is gone
+    found = marked.finding
+    if isinstance(made, RepairExercise) and found and (marked.right or found.id == made.finding.id):
+        found = None  # mended, it is gone; not mended, it stands above
     held = {id: one for one in view.findings(advice, facts) for id in one["ids"]} if found else {}
     belief = marked.misconception
     return {
@@ -172,7 +174,7 @@ def repair(made: RepairExercise, topology: Topology, facts: Facts, work: Work) -
             "fields": fields, "field": work.field if work.field in keys else (keys or [""])[0],
             "removable": name if section in SECTIONS else "",
             "steps": [said(steps) for steps in work.steps],
-            "findings": [one for one in bad if one["aspect"] in aspects],
+            "findings": [one for one in bad if one["aspect"] in aspects], "asked": made.finding.id,
         },
     }  # fmt: skip
 

@@ -176,6 +176,10 @@ function feedback(app, done) {
     h("div", { class: "row" }, buttons));
 }
 
+function folded(one) {
+  return h("details", { class: `finding v-${one.verdict}`, "data-k": `besides/${one.id}` }, h("summary", {}, chip(one), " ", h("bdi", {}, one.title)), finding(one, "besides"));
+}
+
 function finding(one, k) {
   const row = (label, words) => words ? [h("dt", {}, label), h("dd", {}, words)] : [];
   return h("div", { class: `finding v-${one.verdict}` },
@@ -190,8 +194,10 @@ function finding(one, k) {
 // Repair: choose an item, a field, a new value; apply it; picture and findings follow.
 function repair(app) {
   const { repair: work, answered } = app.state;
-  const list = (title, some) => some.length ? [h("p", { class: "label" }, title), some.map((one) => finding(one, "now"))] : [];
-  const findings = h("div", { class: "now" }, work.findings.length ? list("What the engine says now", work.findings) : h("p", {}, "The engine finds nothing unsupported, advised against or tied to a condition now."));
+  const [asked, others] = [true, false].map((wanted) => work.findings.filter((one) => one.ids.includes(work.asked) === wanted));
+  const findings = h("div", {}, h("p", { class: "label" }, "What the engine says now"),
+    asked.length ? asked.map((one) => finding(one, "now")) : h("p", {}, "What was to be mended is not found any more."),
+    others.length ? [h("p", { class: "label" }, "And besides"), others.map((one) => folded(one))] : null);
   if (answered) return h("div", {}, steps(work), findings);
   const choose = (label, options, value, k, act) => h("label", { class: "field" }, h("span", {}, label),
     h("select", { "data-k": k, onchange: (event) => { const chosen = event.target.value; app.later(() => act(chosen)); }, onblur: () => app.waits?.() }, options.map(([key, words]) => h("option", { value: key, selected: key === value }, words))));
