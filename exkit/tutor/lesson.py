@@ -129,7 +129,8 @@ class Lesson:
     row: LessonRow
     path: Path
     who: str
-    _made: dict[int, Exercise] = field(default_factory=dict, compare=False, repr=False)
+    _made: dict[tuple[int, str], Exercise] = field(default_factory=dict, compare=False, repr=False)
+    _asked: dict[int, Exercise] = field(default_factory=dict, compare=False, repr=False)
     _followers: WeakSet[Follower] = field(default_factory=WeakSet, compare=False, repr=False)
 
     def __repr__(self) -> str:
@@ -185,16 +186,23 @@ class Lesson:
         kinds = self.row.exercises.split()
         if not 1 <= number <= len(kinds):
             raise ValueError(f"lesson {self.row.id} has the exercises 1 to {len(kinds)}, and no {number}")
-        if number not in self._made:
-            taken = {_stem(one.id) for one in self._made.values()}
+        self._asked[number] = self._drawn(number, pattern)
+        return self._asked[number]
+
+    def _drawn(self, number: int, pattern: str) -> Exercise:
+        """The same whichever cell is run first: it is another one than those before it, as they would be."""
+        if (number, pattern) not in self._made:
+            kinds: Any = self.row.exercises.split()
+            before = [other for other in range(1, number) if kinds[other - 1] == kinds[number - 1]]
+            taken = {_stem(self._drawn(other, pattern).id) for other in before}
             pool = pool_of(self.row.id, pattern)
             for turn in range(MOST_TRIES):
-                kind: Any = kinds[number - 1]
-                found = exercises.exercise(kind, seed_of(self.who, self.row.id, number, turn), pool)
+                seed = seed_of(self.who, self.row.id, number, turn)
+                found = exercises.exercise(kinds[number - 1], seed, pool)
                 if _stem(found.id) not in taken:
                     break
-            self._made[number] = found
-        return self._made[number]
+            self._made[number, pattern] = found
+        return self._made[number, pattern]
 
     def due(self) -> tuple[Exercise, ...]:
         """What is to be asked again today. What this edition of the kit cannot make any more is passed over."""
@@ -272,7 +280,7 @@ class Lesson:
         entries = self._entries()
         beliefs = {one.id: one for one in taught().misconceptions}
         held = [beliefs[id] for id, _ in progress.misconceptions(entries).most_common(3) if id in beliefs]
-        rows = [(f"Exercise {number}", _state(made, entries)) for number, made in sorted(self._made.items())]
+        rows = [(f"Exercise {number}", _state(made, entries)) for number, made in sorted(self._asked.items())]
         lessons = {row.id: row for row in taught().lessons}
         next_lessons = [(lessons[id], notebook_of(id).name) for id in self.row.next if id in lessons]
         to_read = [self.facts.source(id) for id in self.row.next if id not in lessons]

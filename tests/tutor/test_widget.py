@@ -63,6 +63,15 @@ def test_no_two_learners_have_the_same_set(tmp_path: Path, monkeypatch: pytest.M
     assert len(sets) == len(LEARNERS)
 
 
+def test_the_set_is_the_same_whichever_cell_is_run_first(tmp_path: Path):
+    file = str(tmp_path / "none.jsonl")
+    for id in ("01", "02", "08"):
+        forth, back = open_lesson(id, file), open_lesson(id, file)
+        numbers = range(1, forth.count + 1)
+        later = {number: back.made(number).id for number in reversed(numbers)}
+        assert [forth.made(number).id for number in numbers] == [later[number] for number in numbers]
+
+
 def test_the_set_goes_with_the_file_to_another_machine(lesson: Lesson, monkeypatch: pytest.MonkeyPatch):
     first = lesson.made(1)
     assert isinstance(first, PairExercise)
