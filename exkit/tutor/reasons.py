@@ -18,7 +18,8 @@ WRONG = frozenset((Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED))
 THEMES = tuple(
     re.compile(theme, re.IGNORECASE)
     for theme in (
-        r"ground rule|any/any|communicat|free(ly)? |restrict|limit|filter|firewall|open network|alter|inspect|RPC",
+        r"ground rule|statement|any/any|communicat|free(ly)? |restrict|limit|filter|firewall|open network|alter|inspect"
+        r"|RPC",
         r"updates? (level|on\b)|beside|side by side|coexist|levels|\b(CU|SP|RU)\d",
         r"extended protection|channel",
         r"oauth|tokens?\b",
