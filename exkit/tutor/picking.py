@@ -13,6 +13,7 @@ from exkit.workshop.edits import WHOLE, AnyStep, Change, Refused, Remove, apply
 from exkit.workshop.forms import Field, form, needed_lines
 
 SECTIONS = ("zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags")
+MAYBE = ("required", "conditional")  # where nothing is needed in any case, as before a server that hybrid mail reaches
 NOT_CHOSEN = ("customer", "as_of", "mail_flow", "outlook", "assumptions", "waivers")  # written, or given
 
 
@@ -48,7 +49,9 @@ def _steps(topology: Topology, repaired: Topology, facts: Facts) -> Iterator[Any
             raise _Written
         for name, item in items.items():
             if name in left:
-                yield from _chosen(topology, facts, section, name, item, left[name])
+                # What a firewall needs is asked once everything stands where it shall.
+                stands = repaired if section == "firewalls" else topology
+                yield from _chosen(stands, facts, section, name, item, left[name])
     for section in SECTIONS:
         kept = {one["name"] for one in now.get(section, ())}
         for item in was.get(section, ()):
@@ -69,7 +72,7 @@ def _chosen(
             for part in (part for part in old.keys() | new.keys() if old.get(part) != new.get(part)):
                 _must_offer(fields.get(f"{key}.{part}"), new.get(part))
         elif key == "allow" and value not in ("any", []):
-            value = [*needed_lines(topology, facts, name)]
+            value = [*(needed_lines(topology, facts, name) or needed_lines(topology, facts, name, MAYBE))]
         elif key != "allow":
             _must_offer(fields.get(key), value)
         yield Change.model_validate({"section": section, "name": name, "field": key, "value": value})
