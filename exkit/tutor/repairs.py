@@ -156,7 +156,7 @@ def _given_up(topology: Topology, finding: Finding, repaired: Topology) -> Itera
 
 
 def _explained_away(topology: Topology, finding: Finding, repaired: Topology) -> Iterator[str]:
-    """What would only make the fault look needed, or lead round it: other work for a host, another card, no target."""
+    """What would only hide the fault, or lead round it: other work for a host, another card, a target that is none."""
     was = {server.name: server for server in topology.servers}
     for server in repaired.servers:
         before = was.get(server.name, server)
@@ -170,11 +170,6 @@ def _explained_away(topology: Topology, finding: Finding, repaired: Topology) ->
         for target in sorted(set(rule.targets or ()) - led):
             if target in was and not was[target].is_exchange and Role.LOAD_BALANCER not in was[target].roles:
                 yield f"{target} answers no clients, and {rule.name} leads to it."
-    if finding.topic == "inner-firewall":
-        now = {device.name: device.allow for device in repaired.firewalls}
-        for device in topology.firewalls:
-            if device.name in finding.subjects and now.get(device.name) == device.allow:
-                yield f"{device.name} lets pass all that it did; nothing else closes it."
 
 
 def _no_mail(topology: Topology, repaired: Topology) -> Iterator[str]:

@@ -27,7 +27,7 @@ def told(fault: Example, statement: str, *changes: tuple[str, JsonValue]) -> str
         ("workgroup-proxy-radius-2010", WIDE, "inner-firewall-restrictive",
          ("servers.TMG1.roles", ["ReverseProxy", "ReadOnlyDomainController"]), "TMG1 is no ReadOnlyDomainController"),
         ("edge-pair-and-balancer-se", WIDE, "inner-firewall-restrictive",
-         ("servers.LB1.domain_joined", True), "inner lets pass all that it did"),
+         ("servers.LB1.domain_joined", True), "It is still not recommended"),
         ("cas-in-perimeter-any-any-2010", ("firewalls.inner.inspects", ["tls"]), "device-inspects-to-dc",
          ("servers.CAS1.also_in", ["lan"]), "CAS1 gets a card in another network"),
         ("front-end-inside-2003", ("publishing.web-mail.targets", ["BE1"]), "owa-be-direct",
