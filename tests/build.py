@@ -170,6 +170,25 @@ def check_whole(made: Topology, finding: Finding) -> None:
     assert (finding.question is not None) == (finding.verdict is Verdict.UNKNOWN), finding
 
 
+NAMES = ("name", "zone", "site", "forest", "also_in", "subscribed_to", "host", "from", "to", "between", "targets",
+         "members", "witness", "path", "mail_path", "agent")  # fmt: skip
+
+
+def renamed(value: Any, new: dict[str, str], key: str = "") -> Any:
+    """A plain topology under other names."""
+    if isinstance(value, dict):
+        return {field: renamed(one, new, field) for field, one in value.items()}
+    if isinstance(value, list):
+        return [renamed(one, new, key) for one in value]
+    return new.get(value, value) if key in NAMES else value
+
+
+def names_in(topology: Topology) -> list[str]:
+    lists = (topology.zones, topology.ad_sites, topology.forests, topology.servers, topology.firewalls,
+             topology.publishing, topology.dags)  # fmt: skip
+    return sorted({one.name for many in lists for one in many})
+
+
 def found(result: Advice, statement: str) -> list[Finding]:
     """The findings of one statement."""
     return [finding for finding in result.findings if finding.statement == statement]

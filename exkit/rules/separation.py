@@ -179,12 +179,13 @@ def _relations(case: Case) -> Iterator[Relation]:
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)
         for there in controllers:
-            server, controller = here[0], there[0]
-            if server.name != controller.name:
-                way = _way(case, server, controller)
-                statement = _directory_statement(case, server, controller, way.passage)
+            ours = {controller.name for controller in there}
+            others = tuple(server for server in here if server.name not in ours)  # Exchange may run on one of them
+            if others:
+                way = _way(case, others[0], there[0])
+                statement = _directory_statement(case, others[0], there[0], way.passage)
                 if statement is not None:
-                    yield _relation(case, statement, here, there, way)
+                    yield _relation(case, statement, others, there, way)
         for there in skype if from_2013(here[0]) else ():
             way = case.network.way(here[0], there[0])
             yield Relation(TO_SKYPE[way.passage], None, here, there, way)
