@@ -17,6 +17,7 @@ from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
 T = TypeVar("T")
 BEFORE_2013 = (Version.V2007, Version.V2010)  # the versions with a role for each kind of work
 OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
+SHOWN = 5  # servers that a finding shows a field of
 INSPECTIONS = ("[]", "[esmtp]", "[tls]", "[esmtp, tls]")  # answers to what a device inspects
 
 
@@ -279,6 +280,11 @@ def fact(server: Server, field: str) -> Evidence:
     return Evidence(f"servers.{server.name}.{field}", written(getattr(server, field)))
 
 
+def facts_of(servers: Iterable[Server], *fields: str) -> tuple[Evidence, ...]:
+    """Fields of some servers as evidence; of many, those of the first five."""
+    return tuple(fact(server, field) for server in list(servers)[:SHOWN] for field in fields)
+
+
 def written(value: object) -> str:
     """A value as the topology file would show it, a missing one as `not written`."""
     if value is None:
@@ -301,7 +307,7 @@ def gap(
             statement,
             lacking,
             f"{listed(lacking)}: `{field}` is not written.",
-            tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:5]),
+            tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:SHOWN]),
             versions(*hosts),
             anchor=field,
             choice=f"servers.*.{field}",

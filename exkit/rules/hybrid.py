@@ -12,6 +12,7 @@ from exkit.rules.base import (
     Match,
     Question,
     fact,
+    facts_of,
     from_2013,
     gap,
     listed,
@@ -137,7 +138,7 @@ def modern_authentication_beside_2010(case: Case) -> Iterator[Match]:
     old = [server for server in case.inside if not from_2013(server)]
     if hybrid and hybrid.modern_auth and old:
         summary = f"Hybrid modern authentication is used, and {listed(names(old))} of 2010 or older is still there."
-        evidence = (Evidence("hybrid.modern_auth", "true"), *(fact(server, "version") for server in old[:5]))
+        evidence = (Evidence("hybrid.modern_auth", "true"), *facts_of(old, "version"))
         yield Match("hyb-hma-with-2010", names(old), summary, evidence)
 
 
@@ -161,7 +162,7 @@ def extended_protection_behind_the_agent(case: Case) -> Iterator[Match]:
     on = [server for server in reached if server.extended_protection in ("allow", "require")]
     if on:
         summary = f"{listed(names(on))} has Extended Protection on and is published by the Hybrid Agent."
-        evidence = tuple(fact(server, "extended_protection") for server in on)
+        evidence = facts_of(on, "extended_protection")
         yield Match("ep-hybrid-agent", names(on), summary, evidence, versions(*on))
     lacking = [server for server in reached if server.extended_protection is None]
     text = "Is Extended Protection on at EWS of these servers? Setup of 2019 CU14 and later switches it on."
@@ -229,7 +230,7 @@ def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
     elif used and (newest := versions(*used)[-1]).age < found[-1].age:
         newer = [server for server in case.inside if server.version is found[-1]]
         summary = f"The hybrid is built on {newest} ({listed(names(used))}); {listed(names(newer))} runs {found[-1]}."
-        seen = (*evidence, *(fact(server, "version") for server in (*used[:3], *newer[:3])))
+        seen = (*evidence, *facts_of(used, "version"), *facts_of(newer, "version"))
         yield Match("hyb-old-org-version", names(used), summary, seen, (newest,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.builds import build_number
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule
+from exkit.rules.base import Case, Evidence, Match, Question, facts_of, listed, names, rule
 from exkit.timeline import Phase, phase
 from exkit.topology import Version
 
@@ -46,7 +46,7 @@ def exchange_versions(case: Case) -> Iterator[Match]:
             builds = sorted({server.build or "" for server in users}, key=build_number)
             runs = [f"{update.name} ({build})" for build in builds if (update := case.facts.build(version, build))]
             summary += f" By build: Exchange {version} {listed(runs)}." if runs else ""
-        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "version") for server in users[:5]))
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "version"))
         yield Match(
             statement,
             names(users),
@@ -97,7 +97,7 @@ def operating_systems(case: Case) -> Iterator[Match]:
             continue
         users = [server for server in case.exchange if server.os == system]
         summary = f"{listed(names(users))}: {life.name} has been out of support since {life.extended_end}."
-        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "os") for server in users[:5]))
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "os"))
         yield Match(
             "os-out-of-support",
             names(users),

@@ -12,7 +12,20 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from exkit.paths import Passage, PortSet, Way
-from exkit.rules.base import Case, Evidence, Match, Question, from_2013, listed, modern, once, rule, versions, written
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    facts_of,
+    from_2013,
+    listed,
+    modern,
+    once,
+    rule,
+    versions,
+    written,
+)
 from exkit.topology import Firewall, Protocol, Role, Server, Version, ZoneKind
 
 Group = tuple[Server, ...]
@@ -277,8 +290,8 @@ def _match(
     through = f" ({listed(way.device_names)})" if way.devices else ""
     summary = f"{between} {TELLING[way.passage]}{through}."
     evidence = (
-        *tuple(Evidence(f"servers.{server.name}.zone", written(server.zone)) for server in servers[:6]),
-        *tuple(device_evidence(way.devices)),
+        *facts_of(servers, "zone"),
+        *device_evidence(way.devices),
     )
     question = None
     if statement == "dc-forest-not-known":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import Passage
-from exkit.rules.base import Case, Evidence, Match, fact, from_2013, listed, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, fact, facts_of, from_2013, listed, names, rule, versions, written
 from exkit.rules.levels import BESIDE, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
@@ -107,10 +107,10 @@ def versions_together(case: Case) -> Iterator[Match]:
             summary = (
                 f"Exchange {version} ({listed(names(old))}) and {other} ({listed(names(new))}) are in one organization."
             )
-            evidence = tuple(fact(server, "version") for server in (*old[:3], *new[:3]))
+            evidence = (*facts_of(old, "version"), *facts_of(new, "version"))
             if (version, other) in BESIDE:
                 level = side_by_side(case, old, new, BESIDE[version, other])
-                evidence = (*evidence, *(fact(server, "build") for server in level.culprits[:5]))
+                evidence = (*evidence, *facts_of(level.culprits, "build"))
                 if level.settled and (level.verdict is Verdict.UNSUPPORTED or (version, other) not in FOR_THE_MOVE):
                     statement = level.settled
             yield Match(statement, names([*old, *new]), summary, evidence, (other,), f"{version}+{other}",
@@ -132,7 +132,7 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
                     statement = level.settled
                 told = f"is subscribed to {listed(names(users))} of {version}"
                 summary = f"{edge.name}, an Edge server of {edge.version}, {told}."
-                evidence = (fact(edge, "version"), fact(edge, "build"), fact(edge, "subscribed_to"))
+                evidence = facts_of([edge], "version", "build", "subscribed_to")
                 yield Match(
                     statement, (edge.name, *names(users)), summary, evidence, (version,), f"{edge.name}+{version}"
                 )

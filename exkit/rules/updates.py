@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from exkit.builds import Build, build_number
-from exkit.rules.base import Case, Evidence, Match, fact, gap, listed, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, names, rule, versions, written
 from exkit.rules.levels import reaches, side_by_side, update_name
 from exkit.rules.publishing import proxies
 from exkit.timeline import Phase, phase
@@ -75,7 +75,7 @@ def cumulative_update_served(case: Case) -> Iterator[Match]:
             builds = listed(sorted({server.build or "" for server in users}, key=build_number))
             summary = f"{listed(names(users))}: Exchange {version} {level.name} ({builds})."
             current = f"{served[0].name} of {served[0].released}"
-            evidence = (*(fact(server, "build") for server in users[:5]), Evidence("as_of", case.as_of.isoformat()))
+            evidence = (*facts_of(users, "build"), Evidence("as_of", case.as_of.isoformat()))
             yield Match(
                 statement,
                 names(users),
@@ -123,7 +123,7 @@ def mitigations_not_read(case: Case) -> Iterator[Match]:
         behind = [server for server in known if _behind(case, server, builds)]
         if behind:
             summary = f"{listed(names(behind))} (Exchange {version}) does not show the update of June 2026."
-            evidence = tuple(fact(server, "build") for server in behind[:5])
+            evidence = facts_of(behind, "build")
             yield Match("em-old-build", names(behind), summary, evidence, (version,), version,
                         choice=f"mitigations of {version}")  # fmt: skip
 
@@ -142,7 +142,7 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
             summary = f"{one.rule.name} leads to {listed(names(on))}, where Setup switches Extended Protection on."
             evidence = (
                 *one.fact("tls", "same_certificate"),
-                *(item for server in on[:3] for item in (fact(server, "build"), fact(server, "extended_protection"))),
+                *facts_of(on, "build", "extended_protection"),
             )
             yield one.match("ep-default-on", summary, *evidence, choice=f"publishing.{one.rule.name}.ep by setup")
     hybrid = case.topology.hybrid
@@ -152,7 +152,7 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
             summary = f"The Hybrid Agent leads to {listed(names(behind))}, where Setup switches Extended Protection on."
             evidence = (
                 Evidence("hybrid.targets", written(hybrid.targets)),
-                *(fact(server, "build") for server in behind[:5]),
+                *facts_of(behind, "build"),
             )
             yield Match("ep-default-on", names(behind), summary, evidence, versions(*behind))
 
@@ -191,7 +191,7 @@ def modern_authentication_for_owa(case: Case) -> Iterator[Match]:
             evidence = (
                 Evidence("hybrid.modern_auth", "true"),
                 *one.fact("protocols"),
-                *(fact(server, "build") for server in behind[:5]),
+                *facts_of(behind, "build"),
             )
             yield one.match("hyb-hma-owa", summary, *evidence, choice=f"publishing.{one.rule.name}.hma for owa")
 
@@ -224,7 +224,7 @@ def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
             evidence = (
                 fact(edge, "version"),
                 fact(edge, "subscribed_to"),
-                *(fact(server, "build") for server in (level.culprits or users)[:5]),
+                *facts_of(level.culprits or users, "build"),
             )
             yield Match(statement, (edge.name, *names(users)), summary, evidence, (edge.version,),
                         f"{edge.name}+{version}", choice=f"edge {edge.name} before {version}")  # fmt: skip
