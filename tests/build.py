@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from exkit.advice import Advice, Finding, advise
 from exkit.facts import Facts, load
 from exkit.rules import RULES
-from exkit.rules.base import Case, Match, Question, names, written
+from exkit.rules.base import Case, Match, Question, Rule, names, written
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 
@@ -77,13 +77,15 @@ def advice(*servers: dict[str, Any], as_of: date | None = None, **sections: Any)
     for finding in made.findings:
         check_whole(made.topology, finding)
     case = Case(made.topology, facts(), day)
-    for match in (match for rule in RULES for match in rule.check(case)):
-        check_match(case, match)
+    for rule, match in ((rule, match) for rule in RULES for match in rule.check(case)):
+        check_match(case, rule, match)
     return made
 
 
-def check_match(case: Case, match: Match) -> None:
-    """What a rule found names versions where its statement has rows for some: else the first row would decide."""
+def check_match(case: Case, rule: Rule, match: Match) -> None:
+    """What a rule found is a statement of its own, and names versions where that has rows for some: else the first row
+    would decide."""
+    assert match.statement in rule.statements, match
     by_version = any(row.versions for row in facts().statements_called(match.statement))
     assert isinstance(match.versions, tuple), match
     nowhere = any(not set(one.targets or ()) & set(names(case.inside)) for one in case.topology.publishing)

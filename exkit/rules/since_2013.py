@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from exkit.paths import Passage
 from exkit.rules.base import Case, Evidence, Match, fact, facts_of, from_2013, listed, names, rule, versions, written
-from exkit.rules.levels import BESIDE, side_by_side
+from exkit.rules.levels import BESIDE, SETTLED, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
 from exkit.verdict import Verdict
@@ -94,7 +94,7 @@ def administration_from_the_internet(case: Case) -> Iterator[Match]:
                 yield one.match(statement, summary, *one.fact("protocols", "targets"), choice=choice)
 
 
-@rule(*sorted(set(TOGETHER.values())))
+@rule(*sorted(set(TOGETHER.values())), *SETTLED)
 def versions_together(case: Case) -> Iterator[Match]:
     """Two versions in one organization, of which the vendor says something."""
     for (version, other), statement in TOGETHER.items():
@@ -117,7 +117,7 @@ def versions_together(case: Case) -> Iterator[Match]:
                         choice=f"{version} beside {other}")  # fmt: skip
 
 
-@rule(*sorted(set(EDGE_BEFORE.values())))
+@rule(*sorted(set(EDGE_BEFORE.values())), *SETTLED)
 def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
     """An Edge server older than the servers of the site that it is subscribed to."""
     for edge in case.edges:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from exkit.builds import Build, build_number
 from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, names, rule, versions, written
-from exkit.rules.levels import reaches, side_by_side, update_name
+from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
 from exkit.rules.publishing import proxies
 from exkit.timeline import Phase, phase
 from exkit.topology import Protocol, Server, Version
@@ -203,7 +203,7 @@ EDGE_OF_2013 = {
 }
 
 
-@rule("edge-2013-with-2010-hub", "edge-2013-with-2007-hub", "edge-newer-than-mailbox")
+@rule("edge-2013-with-2010-hub", "edge-2013-with-2007-hub", "edge-newer-than-mailbox", *SETTLED)
 def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
     """An Edge server newer than every server of the site that it is subscribed to."""
     for edge in case.edges:
