@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from exkit.facts import Facts, PortRole, PortRow, When
 from exkit.paths import Network, Passage, PortSet
@@ -79,7 +80,7 @@ class Flows:
         return frozenset(
             (outside.get(here, here), outside.get(there, there))
             for flow in self.topology.mail_flow
-            for here, there in zip(flow.path, flow.path[1:], strict=False)
+            for here, there in pairwise(flow.path)
         )
 
     @cached_property
@@ -107,11 +108,9 @@ class Flows:
 
     @cached_property
     def _kinds(self) -> dict[str, object]:
-        hosted: dict[str, tuple[str, ...]] = defaultdict(tuple)
         aimed: dict[str, tuple[str, ...]] = defaultdict(tuple)
         near: dict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
         for rule in self.topology.publishing:
-            hosted[rule.host or ""] += (rule.name,)
             for target in rule.targets or ():
                 aimed[target] += (rule.name,)
         for hop in sorted(self.hops):
@@ -127,7 +126,7 @@ class Flows:
                 server.subscribed_to,
                 server.global_catalog,
                 self.clusters_of.get(server.name),
-                hosted.get(server.name),
+                tuple(rule.name for rule in self.published_by.get(server.name, ())),
                 aimed.get(server.name),
                 near.get(server.name),
             )

@@ -77,7 +77,7 @@ def advice(*servers: dict[str, Any], as_of: date | None = None, **sections: Any)
     for finding in made.findings:
         check_whole(made.topology, finding)
     case = Case(made.topology, facts(), day)
-    for rule, match in ((rule, match) for rule in RULES for match in rule.check(case)):
+    for rule, match in ((one, match) for one in RULES for match in one.check(case)):
         check_match(case, rule, match)
     return made
 

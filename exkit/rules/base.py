@@ -104,6 +104,10 @@ class Case:
         """Servers by name."""
         return {server.name: server for server in self.topology.servers}
 
+    def host(self, name: str | None) -> Server | None:
+        """The host of a name that may not be written, or may be that of no host."""
+        return self.by_name.get(name) if name is not None else None
+
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """All hosts, by name: findings must not depend on the order of the file."""
@@ -169,6 +173,13 @@ class Case:
         """The perimeter network (or the Internet) that a host has a network card in, its own zone first."""
         zones = [zone for zone in (server.zone, *(server.also_in or ())) if zone]
         return next((zone for zone in zones if self.network.kinds[zone] in OUTSIDE), None)
+
+    @cached_property
+    def internet(self) -> frozenset[str]:
+        """What a mail path may call the Internet: the word itself, or a zone of that kind."""
+        return frozenset(
+            {"internet", *(zone for zone, kind in self.network.kinds.items() if kind is ZoneKind.INTERNET)}
+        )
 
     @cached_property
     def from_internet(self) -> tuple[Opening, ...]:

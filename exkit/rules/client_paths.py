@@ -24,7 +24,7 @@ from exkit.rules.base import (
 from exkit.rules.publishing import Published, proxies, published
 from exkit.topology import Protocol, Role, Server
 
-VALIDATED_BY = {
+VALIDATED_BY: dict[str | None, tuple[Role, ...]] = {
     "active-directory": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
     "ldap": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
     "radius": (Role.RADIUS_SERVER,),
@@ -100,7 +100,7 @@ def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
 def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
     """Nothing of what pre-authentication needs passes the firewall towards the servers that check logons."""
     for one in proxies(case):
-        kinds = VALIDATED_BY.get(one.rule.validation or "", ())
+        kinds = VALIDATED_BY.get(one.rule.validation, ())
         servers = [server for server in case.servers if server.holds(*kinds)]
         if one.host is None or not one.authenticates or not servers:
             continue

@@ -107,7 +107,7 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
             yield Match("dag-cas-wnlb", (dag.name, *names(running)), summary, ran, versions(*running), dag.name)
         for published in sorted(case.topology.publishing, key=lambda one: one.name):
             shared = sorted(set(published.targets or ()) & set(dag.members))
-            if _is_nlb(case, published.product or "") and shared:
+            if _is_nlb(case, published.product) and shared:
                 evidence = (
                     Evidence(f"publishing.{published.name}.product", written(published.product)),
                     Evidence(f"dags.{dag.name}.members", written(dag.members)),
@@ -120,7 +120,7 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
                 )
 
 
-def _is_nlb(case: Case, name: str) -> bool:
+def _is_nlb(case: Case, name: str | None) -> bool:
     product = case.facts.product(name)
     return product is not None and product.id == "windows-nlb"
 
@@ -188,7 +188,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
 def firewall_to_the_witness(case: Case) -> Iterator[Match]:
     """A firewall that filters, or may, lies between members of a DAG and a witness that is no Exchange server."""
     for dag, members in clusters(case, "dag"):
-        witness = case.by_name.get(dag.witness or "")
+        witness = case.host(dag.witness)
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
             continue
         if witness.holds(Role.CLOUD_WITNESS):

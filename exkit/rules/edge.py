@@ -96,7 +96,7 @@ def _proxies_on(case: Case, server: Server) -> set[str]:
     published = {
         product.id
         for rule in case.flows.published_by.get(server.name, ())
-        if server.holds(Role.REVERSE_PROXY) and rule.product and (product := case.facts.product(rule.product))
+        if server.holds(Role.REVERSE_PROXY) and (product := case.facts.product(rule.product))
     }
     return runs | published
 

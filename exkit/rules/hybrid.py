@@ -77,8 +77,10 @@ def _participants(case: Case) -> list[Server]:
 def hybrid_server_in_the_perimeter(case: Case) -> Iterator[Match]:
     """A Mailbox or Client Access server of a hybrid organization stands in the perimeter network."""
     hybrid = hybrid_of(case)
-    for server in case.inside if hybrid else ():
-        if server.holds(Role.MAILBOX, Role.CLIENT_ACCESS) and case.in_perimeter(server) and hybrid:
+    if hybrid is None:
+        return
+    for server in case.inside:
+        if server.holds(Role.MAILBOX, Role.CLIENT_ACCESS) and case.in_perimeter(server):
             summary = f"{server.name}, of a hybrid organization, stands in the perimeter network {server.zone}."
             evidence = (fact(server, "zone"), fact(server, "roles"), _kind(hybrid))
             yield Match("perim-mailbox-hybrid", (server.name,), summary, evidence, versions(server))

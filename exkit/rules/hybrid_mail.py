@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exkit.paths import PortSet
 from exkit.rules.base import INSPECTIONS, Case, Evidence, Match, Question, fact, listed, rule, versions, written
 from exkit.rules.hybrid import hybrid_of
-from exkit.topology import Firewall, Role, Server, Version, ZoneKind
+from exkit.topology import Firewall, Role, Server, Version
 
 SMTP = PortSet.of(["25/tcp"])
 CLOUD = "eop"
@@ -52,8 +52,7 @@ def _leg(case: Case, path: Evidence, hops: list[str]) -> Leg | None:
         host = case.by_name.get(hop)
         if host is not None and host.is_exchange:
             return Leg(path, host, tuple(between))
-        internet = hop == "internet" or case.network.kinds.get(hop) is ZoneKind.INTERNET
-        if hop == CLOUD or (internet and not path.path.startswith("hybrid")):
+        if hop == CLOUD or (hop in case.internet and not path.path.startswith("hybrid")):
             return None
         if host is not None:
             between.append(host)
@@ -149,10 +148,9 @@ def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
 def mail_of_the_cloud_sent_from_here(case: Case) -> Iterator[Match]:
     """Mail of Exchange Online leaves for the Internet through servers here: centralized mail transport."""
     hybrid = hybrid_of(case)
-    outside = {"internet"} | {zone for zone, kind in case.network.kinds.items() if kind is ZoneKind.INTERNET}
     for index, flow in enumerate(case.topology.mail_flow if hybrid else ()):
         start = flow.path.index(CLOUD) if CLOUD in flow.path else len(flow.path)
-        end = next((place for place in range(start, len(flow.path)) if flow.path[place] in outside), start)
+        end = next((place for place in range(start, len(flow.path)) if flow.path[place] in case.internet), start)
         hosts = [case.by_name[hop] for hop in flow.path[start:end] if hop in case.by_name]
         through = list(dict.fromkeys(host.name for host in hosts if host.is_exchange))
         if through:

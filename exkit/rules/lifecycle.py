@@ -43,7 +43,7 @@ def exchange_versions(case: Case) -> Iterator[Match]:
             asked = Question("as_of", f"Is {case.as_of} the day to judge for? Exchange {version} was not out yet.")
         summary = f"Exchange {version} ({listed(names(users))}) {told}."
         if now is Phase.OUT or version.age < Version.V2013.age:  # `updates` tells it of the others
-            builds = sorted({server.build or "" for server in users}, key=build_number)
+            builds = sorted({server.build for server in users if server.build}, key=build_number)
             runs = [f"{update.name} ({build})" for build in builds if (update := case.facts.build(version, build))]
             summary += f" By build: Exchange {version} {listed(runs)}." if runs else ""
         evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "version"))
@@ -63,7 +63,7 @@ def exchange_versions(case: Case) -> Iterator[Match]:
 def publishing_products_to_come(case: Case) -> Iterator[Match]:
     """A publishing product that nobody could have on the day."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        product = case.facts.product(one.product) if one.product else None
+        product = case.facts.product(one.product)
         life = case.facts.life(product.id) if product else None
         if product is None or life is None or phase(life, case.as_of) is not Phase.NOT_YET_RELEASED:
             continue
@@ -78,7 +78,7 @@ def publishing_products_to_come(case: Case) -> Iterator[Match]:
 def publishing_products(case: Case) -> Iterator[Match]:
     """A publishing product that nobody maintains any more."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        product = case.facts.product(one.product) if one.product else None
+        product = case.facts.product(one.product)
         life = case.facts.life(product.id) if product else None
         if product is None or life is None or phase(life, case.as_of) is not Phase.OUT:
             continue

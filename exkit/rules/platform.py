@@ -147,20 +147,22 @@ def forest_level(case: Case) -> Iterator[Match]:
     """The functional level of a forest, for each Exchange version in it."""
     for forest in sorted(case.topology.forests, key=lambda forest: forest.name):
         level, members = forest.functional_level, _in_forest(case, forest)
-        for version in versions(*members) if level else ():
+        if level is None:
+            continue
+        for version in versions(*members):
             users = [server for server in members if server.version is version]
-            cell = case.facts.platform(version, "forest-level", level or "", case.as_of)
+            cell = case.facts.platform(version, "forest-level", level, case.as_of)
             fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
             statement = _statement(fitting, "forest-level-fits", "forest-level-unsupported")
             below, lowest = LOWEST.get(version, ("", ""))
-            if below and _older(case, level or "", lowest):
+            if below and _older(case, level, lowest):
                 statement = below if fitting.verdict is Verdict.UNSUPPORTED else statement
-            summary = f"Exchange {version} is in the forest {forest.name} of level {_name(case, level or '')}."
+            summary = f"Exchange {version} is in the forest {forest.name} of level {_name(case, level)}."
             if fitting.verdict is Verdict.UNSUPPORTED and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(fitting.culprits))}."
             evidence = (_level(forest), *facts_of(fitting.culprits, "build"), *facts_of(users, "version"))
             yield _covered(
-                case, cell, "forest-level", f"forests.{forest.name}.functional_level", level or "",
+                case, cell, "forest-level", f"forests.{forest.name}.functional_level", level,
                 Match(statement, (forest.name,), summary, evidence, (version,), f"{forest.name}+{version}",
                       choice=f"forest level of {forest.name} for {version}", condition=fitting.condition or None),
             )  # fmt: skip

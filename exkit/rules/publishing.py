@@ -116,10 +116,10 @@ def behind(case: Case, targets: Iterable[str]) -> tuple[Server, ...]:
 def published(case: Case) -> Iterator[Published]:
     """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        host = case.by_name.get(one.host or "")
+        host = case.host(one.host)
         targets = behind(case, one.targets or ())
         exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
-        product = case.facts.product(one.product) if one.product else None
+        product = case.facts.product(one.product)
         joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
         bare_edge = host is not None and host.is_edge and not host.also_runs and not host.holds(Role.REVERSE_PROXY)
         if not bare_edge:

@@ -274,7 +274,7 @@ def _grouped(case: Case, relations: Iterable[Relation]) -> Iterator[Match]:
                 anchor if len(products) == 1 else f"{anchor}:{min(s.name for s in left)}~{min(s.name for s in right)}"
             )
             match = _match(case, statement, way, (left, right), named)
-            yield replace(match, overrules=tuple(sorted(overruled[key]))) if overruled[key] else match
+            yield replace(match, overrules=tuple(sorted(overruled[key])))
 
 
 def _match(

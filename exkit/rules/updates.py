@@ -22,7 +22,7 @@ READS_MITIGATIONS = {
 }
 # Hybrid modern authentication for OWA and ECP: the update of April 2024, per cumulative update.
 MODERN_OWA = {Version.V2016: ("15.1.2507.39",), Version.V2019: ("15.2.1258.34", "15.2.1544.11", "15.2.1748.10")}
-PROTECTED_BY_SETUP = {Version.V2019: "15.2.1544", Version.SE: "15.2.2562"}
+PROTECTED_BY_SETUP: dict[Version | None, str] = {Version.V2019: "15.2.1544", Version.SE: "15.2.2562"}
 QUARTER = timedelta(days=92)
 
 
@@ -62,7 +62,7 @@ def cumulative_update_served(case: Case) -> Iterator[Match]:
     for version in maintained:
         groups: dict[Build, list[Server]] = defaultdict(list)
         for server in case.exchange:
-            level = case.facts.level(version, server.build or "") if server.version is version else None
+            level = case.facts.level(version, server.build) if server.version is version else None
             if level is not None:
                 groups[level].append(server)
         served = served_updates(case, version) if groups else ()
@@ -72,7 +72,7 @@ def cumulative_update_served(case: Case) -> Iterator[Match]:
             statement = "cu-served" if level in served else "life-old-cu"
             if version is Version.SE and (level not in served or _beyond_the_table(case)):
                 statement = "life-se"
-            builds = listed(sorted({server.build or "" for server in users}, key=build_number))
+            builds = listed(sorted({server.build for server in users if server.build}, key=build_number))
             summary = f"{listed(names(users))}: Exchange {version} {level.name} ({builds})."
             current = f"{served[0].name} of {served[0].released}"
             evidence = (*facts_of(users, "build"), Evidence("as_of", case.as_of.isoformat()))
@@ -107,7 +107,7 @@ def build_not_written(case: Case) -> Iterator[Match]:
 
 def _behind(case: Case, server: Server, builds: tuple[str, ...]) -> bool:
     """Whether a server is not known to run one of these updates, each on its cumulative update, or a later one."""
-    level = case.facts.level(server.version, server.build or "") if server.version else None
+    level = case.facts.level(server.version, server.build) if server.version else None
     for build in builds:
         if server.version and level and case.facts.level(server.version, build) == level:
             return reaches(case, server, build) is not True
@@ -119,7 +119,7 @@ def mitigations_not_read(case: Case) -> Iterator[Match]:
     """A build from before June 2026, which cannot read the mitigation files that came after it."""
     for version, builds in READS_MITIGATIONS.items():
         users = [server for server in case.inside if server.version is version]
-        known = [server for server in users if case.facts.build(version, server.build or "")]
+        known = [server for server in users if case.facts.build(version, server.build)]
         behind = [server for server in known if _behind(case, server, builds)]
         if behind:
             summary = f"{listed(names(behind))} (Exchange {version}) does not show the update of June 2026."
@@ -133,8 +133,8 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
     """Setup switched Extended Protection on, nobody wrote that it is off, and a device may end TLS in front."""
 
     def protected(server: Server) -> bool:
-        start = PROTECTED_BY_SETUP.get(server.version or Version.V2000)
-        return bool(start) and server.extended_protection is None and reaches(case, server, start or "") is True
+        start = PROTECTED_BY_SETUP.get(server.version)
+        return start is not None and server.extended_protection is None and reaches(case, server, start) is True
 
     for one in proxies(case):
         on = [server for server in one.targets if protected(server)]
@@ -166,7 +166,7 @@ def reported_by_exchange_online(case: Case) -> Iterator[Match]:
     for server in (case.by_name[name] for name in hybrid.mail_path or () if name in case.by_name):
         if server.version not in BY_CUMULATIVE_UPDATE or not server.is_exchange:
             continue
-        level = case.facts.level(server.version, server.build or "")
+        level = case.facts.level(server.version, server.build)
         ended = not _maintained(case, server.version)
         if ended or (level is not None and level not in served_updates(case, server.version)):
             runs = update_name(case, server.version, server.build) if server.build else "of a build not written"

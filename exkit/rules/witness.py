@@ -28,11 +28,11 @@ def _witnessed(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server], Ser
 
 def _too_old(witness: Server, members: list[Server]) -> bool:
     """Any Windows Server will do for 2010, one of 2008 or later since 2013."""
-    system = (witness.os or "").lower()
-    since_2013 = any(map(from_2013, members))
-    return bool(system) and (
-        not system.startswith("windows-server") or (since_2013 and system.startswith("windows-server-2003"))
-    )
+    if witness.os is None:
+        return False
+    system = witness.os.lower()
+    of_2003 = system.startswith("windows-server-2003") and any(map(from_2013, members))
+    return of_2003 or not system.startswith("windows-server")
 
 
 def _faults(case: Case, dag: DAG, members: list[Server], witness: Server) -> list[str]:

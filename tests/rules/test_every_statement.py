@@ -12,11 +12,13 @@ from tests.rules import (
     test_edge_and_mail,
     test_hosts_and_versions,
     test_hybrid,
+    test_mail_edges,
     test_missing_facts,
     test_placement_and_paths,
     test_platform,
     test_products,
     test_publishing,
+    test_publishing_edges,
     test_separation_edges,
     test_since_2013,
     test_updates,
@@ -37,6 +39,8 @@ ROWS = [
     *test_platform.ROWS,
     *test_updates.ROWS,
     *test_missing_facts.ROWS,
+    *test_mail_edges.ROWS,
+    *test_publishing_edges.ROWS,
     *test_separation_edges.ROWS,
 ]
 CHECKED = {statement for rule in RULES for statement in rule.statements}
