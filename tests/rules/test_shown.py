@@ -1,8 +1,8 @@
-"""What each rule hands over: subjects, the choice it competes for, the evidence, the question.
+"""What each rule hands over: what it tells, subjects, the choice it competes for, the evidence, the question.
 
-Waivers name ids, readers go by the evidence, and which statements compete is settled by their choice. So all of it is
-kept in `shown.csv`, one line a match of each row of the other files: `python -m tests.rules.test_shown` writes it anew,
-and the difference is there to be read.
+Waivers name ids, readers go by what is told and by the evidence, and which statements compete is settled by their
+choice. So all of it is kept in `shown.csv`, one line a match of each row of the other files. After a change that is
+meant, `python -m tests.rules.test_shown` writes it anew, and the difference is there to be read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from tests.rules.rows import Row
 from tests.rules.test_every_statement import ROWS
 
 FILE = Path(__file__).parent / "shown.csv"
-COLUMNS = ("statement", "sentence", "subjects", "anchor", "choice", "versions", "evidence", "question", "answers", "told")
+COLUMNS = (
+    *("statement", "sentence", "summary", "subjects", "anchor", "choice"),
+    *("versions", "evidence", "question", "answers", "told"),
+)
 FIRING = [row for row in ROWS if row.verdicts]
 
 
@@ -33,6 +36,7 @@ def line(row: Row, match: Match) -> tuple[str, ...]:
     return (
         row.statement,
         row.sentence,
+        match.summary,
         " ".join(match.subjects),
         match.anchor or "",
         match.choice or "",
@@ -40,7 +44,7 @@ def line(row: Row, match: Match) -> tuple[str, ...]:
         "; ".join(map(str, match.evidence)),
         asked.field if asked else "",
         " | ".join(asked.allowed) if asked else "",
-        " ".join(one for one in (match.condition, match.fix, *match.overrules) if one),
+        " ".join(one for one in (match.condition, match.fix, *match.overrules, match.cell and "(cell)") if one),
     )
 
 
