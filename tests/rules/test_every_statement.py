@@ -22,6 +22,7 @@ from tests.rules import (
     test_publishing,
     test_publishing_edges,
     test_separation_edges,
+    test_server_edges,
     test_since_2013,
     test_updates,
 )
@@ -41,6 +42,7 @@ ROWS = [
     *test_platform.ROWS,
     *test_updates.ROWS,
     *test_missing_facts.ROWS,
+    *test_server_edges.ROWS,
     *test_gaps_edges.ROWS,
     *test_hybrid_and_edge_edges.ROWS,
     *test_mail_edges.ROWS,
