@@ -127,8 +127,7 @@ def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
             summary = f"{device.name} opens TLS between {leg.end.name} and Exchange Online."
             yield Match("hyb-tls-inspection", (device.name,), summary, (inspects, leg.path), versions(leg.end))
         elif opened is not None and not all(way.covers(SMTP) for way in opened):
-            ways = ("to", "from")
-            closed = listed(way for way, ports in zip(ways, opened, strict=True) if not ports.covers(SMTP))
+            closed = listed(("to", "from")[way] for way, ports in enumerate(opened) if not ports.covers(SMTP))
             summary = f"{device.name} does not pass 25/tcp {closed} Exchange Online for {leg.end.name}."
             evidence = (Evidence(f"{path}.allow", f"{len(device.allow or ())} lines"), leg.path)
             yield Match("hyb-path-ports-missing", (leg.end.name, device.name), summary, evidence, versions(leg.end))
