@@ -5,7 +5,8 @@ What it prints while it runs can be given to `--only`, which tries these mutants
 The changes are those of mutmut's operators. Its runner is not used: it leaves decorated functions alone, and every rule
 is one (it reaches 2,752 of 8,482 places), and it collects the tests anew for each mutant. Here one process collects the
 tests and notes which functions each reaches; a mutant is a fork of it in which a function has other code. What killed
-another mutant of the function goes first, then the rows of the statements that the rule finds.
+another mutant of the function goes first, then the rows of the statements that the rule finds, then the tests of the
+module's name.
 """
 
 from __future__ import annotations
@@ -238,9 +239,13 @@ class Run:
         reached = self.reached[mutant.file]
         tests = set().union(*(found for line, found in reached.items() if line in mutant.lines))
 
-        def likely(number: int) -> tuple[int, bool, float]:
-            row = getattr(self.items[number], "callspec", None) and self.items[number].callspec.params.get("row")
-            return -killed[number], getattr(row, "statement", "") not in rows, self.seconds[number]
+        own = f"test_{mutant.module.rpartition('.')[2]}"
+
+        def likely(number: int) -> tuple[int, bool, bool, float]:
+            item = self.items[number]
+            row = getattr(item, "callspec", None) and item.callspec.params.get("row")
+            named = own in item.nodeid
+            return -killed[number], getattr(row, "statement", "") not in rows, not named, self.seconds[number]
 
         return sorted(tests, key=likely)[: self.most]
 

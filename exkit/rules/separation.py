@@ -88,15 +88,14 @@ TELLING = {
 }
 
 
-def _classes(case: Case, servers: Iterable[Server], sites_of: frozenset[str | None]) -> list[Group]:
+def _classes(case: Case, servers: Iterable[Server]) -> list[Group]:
     """Hosts that fare alike: same zones and lines, version, kind of role, site and forest."""
     classes: dict[object, list[Server]] = defaultdict(list)
     for server in servers:
         if case.network.zones_of(server):
             role = (server.holds(Role.CLIENT_ACCESS), server.holds(Role.MAILBOX), server.holds(Role.FRONT_END))
             dags = case.flows.clusters_of.get(server.name, ())
-            own_dcs = server.site in sites_of
-            key = (case.network.standing(server), server.version, role, server.site, server.forest, dags, own_dcs)
+            key = (case.network.standing(server), server.version, role, server.site, server.forest, dags)
             classes[key].append(server)
     return [tuple(group) for group in classes.values()]
 
@@ -176,11 +175,10 @@ def _way(case: Case, server: Server, other: Server) -> Way:
 
 @once
 def _relations(case: Case) -> Iterator[Relation]:
-    sites_with_dcs = frozenset(dc.site for dc in case.domain_controllers)
-    exchange = _classes(case, case.inside, sites_with_dcs)
-    controllers = _classes(case, case.domain_controllers, frozenset())
+    exchange = _classes(case, case.inside)
+    controllers = _classes(case, case.domain_controllers)
     internal = (one for one in case.servers if one.holds(Role.SKYPE_SERVER) and not case.in_perimeter(one))
-    skype = _classes(case, (one for one in internal if not one.is_exchange), frozenset())
+    skype = _classes(case, (one for one in internal if not one.is_exchange))
     for index, here in enumerate(exchange):
         for there in exchange[index:]:
             if here is there and len(here) == 1:
