@@ -184,3 +184,85 @@ def test_the_internet_reaches_a_front_end_a_proxy_by_what_it_publishes_and_mail_
     assert not {target for (target,), _ in inwards} & {"CAS1"}
     assert (("EDGE1",), "25/tcp") in outwards
     assert {source for (source,), _ in outwards} == {"EDGE1"}
+
+
+WAN = [{"name": "wan", "kind": "internet"}, {"name": "dmz", "kind": "perimeter"}, {"name": "lan", "kind": "internal"}]
+
+
+def test_a_zone_that_is_the_internet_is_called_so_on_a_mail_path() -> None:
+    made = topology(EX10, zones=WAN, mail_flow=[{"path": ["wan", "EX1"]}, {"path": ["EX1", "wan"]}])
+    assert Flows(made, facts(), Network(made)).hops == {("internet", "EX1"), ("EX1", "internet")}
+
+
+def test_how_surely_a_port_is_needed_is_told_as_the_table_says_it() -> None:
+    front = host("FE1", "FE", "dmz", version="2003")
+    made = topology(front, DC, firewalls=[wall("inner", "dmz", "lan", allow=[])])
+    rows = [row for row in ports_to_open(made, facts()) if row.sources == ("FE1",) and row.targets == ("DC1",)]
+    needs = {port: row.need for row in rows for port in row.ports}
+    assert (needs["389/tcp"], needs["445/tcp"], needs["123/udp"]) == ("required", "conditional", "optional")
+    table = {
+        (one.path, one.condition, one.sources, one.confidence) for one in facts().ports_of(made.servers[0].version)
+    }
+    assert rows and {(row.path, row.condition, row.source_ids, row.confidence) for row in rows} <= table
+    assert any(row.condition for row in rows)
+
+
+def test_a_row_on_every_port_cites_who_says_so() -> None:
+    made = topology(EX10, host("MBX1", "MBX", "back", version="2010"), firewalls=[wall("t", "lan", "back", allow=[])])
+    (row,) = ports_to_open(made, facts())
+    assert row.source_ids and row.confidence in ("documented", "secondary", "recalled")
+
+
+def test_mail_with_the_internet_is_needed_over_the_devices_on_its_way_and_nothing_else_is_told_of_it() -> None:
+    walls = [wall("outer", "wan", "dmz", allow=[]), wall("inner", "dmz", "lan", allow=[])]
+    mail = [{"path": ["wan", "EDGE1", "EX1"]}, {"path": ["EX1", "EDGE1", "wan"]}]
+    rows = ports_to_open(topology(EDGE10, EX10, zones=WAN, firewalls=walls, mail_flow=mail), facts())
+    outside = [row for row in rows if "wan" in (*row.sources, *row.targets)]
+    assert [(row.sources, row.targets, row.ports[0], row.need, row.devices) for row in outside] == [
+        (("EDGE1",), ("wan",), "25/tcp", "required", ("outer",)),
+        (("EDGE1",), ("wan",), "80/tcp", "optional", ("outer",)),  # lists of what is revoked
+        (("wan",), ("EDGE1",), "25/tcp", "required", ("outer",)),
+    ]
+
+
+def test_hosts_of_two_versions_get_the_rows_of_their_own() -> None:
+    servers = (EDGE10, host("EDGE2", "ET", "dmz", version="2007", subscribed_to=["HQ"]), EX10)
+    mail = [{"path": ["wan", "EDGE2", "EX1"]}]
+    rows = ports_to_open(
+        topology(*servers, zones=WAN, firewalls=[wall("outer", "wan", "dmz", allow=[])], mail_flow=mail), facts()
+    )
+    assert [row.targets for row in rows if row.sources == ("wan",)] == [("EDGE2",)]
+
+
+@pytest.mark.parametrize(
+    ("roles", "version", "words"),
+    [
+        ("MBX", "2003", {"BackEnd"}),
+        ("MBX", "2007", {"Mailbox"}),
+        ("CAS", "2003", {"ClientAccess"}),
+        ("DC", ..., {"DomainController", "DNS", "GlobalCatalog"}),
+        ("RODC", ..., {"DomainController", "DNS", "GlobalCatalog"}),
+        ("LoadBalancer", ..., {"ReverseProxy"}),
+        ("ReverseProxy", ..., {"ReverseProxy"}),
+        ("Witness", ..., {"Witness"}),
+        ("ManagementHost", ..., set()),
+    ],
+)
+def test_a_host_answers_to_words_of_the_ports_table(roles: str, version: Any, words: set[str]) -> None:
+    made = topology(host("H1", roles, version=version))
+    told = {word.value for word in Flows(made, facts(), Network(made)).port_roles(made.servers[0])}
+    assert told & {"BackEnd", "Mailbox", "ClientAccess", "DomainController", "DNS", "GlobalCatalog", "ReverseProxy",
+                   "Witness"} == words  # fmt: skip
+
+
+def test_a_host_that_publishes_or_is_witness_answers_to_that_too() -> None:
+    made = topology(host("X1", ""), host("X2", ""), EX10, publishing=[rule_of(host="X1", targets=["EX1"])],
+                    dags=[{"name": "DAG1", "members": ["EX1"], "witness": "X2"}])  # fmt: skip
+    flows = Flows(made, facts(), Network(made))
+    assert [{word.value for word in flows.port_roles(one)} for one in made.servers[:2]] == [
+        {"ReverseProxy"},
+        {"Witness"},
+    ]
+    no_catalog = topology(DC | {"global_catalog": False})
+    told = Flows(no_catalog, facts(), Network(no_catalog)).port_roles(no_catalog.servers[0])
+    assert "GlobalCatalog" not in {word.value for word in told}
