@@ -505,6 +505,12 @@ ROWS: list[Row] = [
           publishing=[rule_of("a", product=...), rule_of("b")]),
     fires("ISA after its end", "product-out-of-support", "not-recommended", TMG, CAS10, as_of=date(2021, 1, 1),
           publishing=[rule_of(product="isa-2006")]),
+    asks("two rules on TMG before its release, one by another name of it", "product-not-yet-released", TMG, CAS07,
+         as_of=date(2009, 11, 30), publishing=[rule_of("a"), rule_of("b", product="tmg")]),
+    silent("TMG after its release", "product-not-yet-released", TMG, CAS07, as_of=date(2010, 3, 1),
+           publishing=[rule_of()]),
+    fires("ISA behind a product that is still served", "product-out-of-support", "not-recommended", TMG, CAS10,
+          as_of=date(2018, 1, 1), publishing=[rule_of("a"), rule_of("b", product="isa-2006")]),
     fires("UAG after its end", "tmg-after-eol", "not-recommended", TMG, CAS10, as_of=date(2021, 1, 1),
           publishing=[rule_of(product="uag-2010")]),
     # host firewalls
