@@ -28,10 +28,13 @@ class Need:
     @property
     def ports(self) -> PortSet:
         """What it needs open, in the direction of the row."""
-        transport = self.row.transport
-        if transport in ("tcp", "udp"):
-            return PortSet.of(f"{ports}/{transport}" for ports in self.row.ports)
-        return PortSet.of([transport])
+        return _ports(self.row)
+
+
+def _ports(row: PortRow) -> PortSet:
+    if row.transport in ("tcp", "udp"):
+        return PortSet.of(f"{ports}/{row.transport}" for ports in row.ports)
+    return PortSet.of([row.transport])
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ class Flows:
         for here in sorted(self.port_roles(server)):
             for there in sorted(self.port_roles(other)):
                 forward = [(row, server, other) for row in self._rows.get((here, there), ())]
-                turned = self._rows.get((there, here), ()) if here != there else ()
+                turned = self._rows.get((there, here), ())
                 backward = [(row, other, server) for row in turned if row.both_ways]
                 for row, initiator, responder in forward + backward:
                     if ends and row.version not in ends:
@@ -192,7 +195,7 @@ class Flows:
 
     def needed_ports(self, server: Server, other: Server) -> PortSet:
         """All that may be open from `server` to `other` and still be as tight as can be."""
-        return _sum(self.needs(server, other))
+        return PortSet.of(text for need in self.needs(server, other) for text in need.ports.texts)
 
     def from_internet(self, other: Server) -> PortSet:
         """What hosts and clients on the Internet may open towards a host: its protocols, never RPC."""
@@ -204,11 +207,7 @@ class Flows:
             for row in rows
             if "135" not in row.ports and not any("-" in ports for ports in row.ports)
         )
-        return _sum(Need(row, False) for row in rows)
-
-
-def _sum(needs: Iterable[Need]) -> PortSet:
-    return PortSet.of(text for need in needs for text in need.ports.texts)
+        return PortSet.of(text for row in rows for text in _ports(row).texts)
 
 
 Predicate = Callable[[Flows, Server, Server], bool | None]
@@ -388,18 +387,16 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
             names = tuple(host.name for host in members), tuple(host.name for host in others)
             for need in flows.needs(server, other):
                 row = _open_port(need, names[0], names[1], crossed)
-                rows.setdefault(row_key(row), row)
+                rows.setdefault(_key(row), row)
     inet = tuple(sorted(zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET))
     if inet:
         for row in _internet_rows(flows, classes.values(), inet):
-            rows.setdefault(row_key(row), row)
+            rows.setdefault(_key(row), row)
     return tuple(sorted(rows.values(), key=lambda row: (row.filter, row.sources, row.targets, row.path, row.ports)))
 
 
-def row_key(row: OpenPort) -> tuple[object, ...]:
-    """What makes two rows one: any/any rows are the same seen from both ends."""
-    if row.filter == "any-any":
-        return frozenset((row.sources, row.targets)), row.filter
+def _key(row: OpenPort) -> tuple[object, ...]:
+    """What makes two rows one; any/any rows name their ends in one order, from whichever end they are seen."""
     return row.sources, row.targets, row.ports, row.path
 
 

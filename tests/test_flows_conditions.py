@@ -44,6 +44,7 @@ def publishes(when: When, **fields: Any) -> bool | None:
         (When.PUBLISHES_POP, {"protocols": ["pop"]}, True),
         (When.PUBLISHES_POP, {"protocols": ["imap"]}, False),
         (When.PUBLISHES_SMTP, {"protocols": ["smtp"]}, None),
+        (When.PUBLISHES_SMTP, {"protocols": ["owa", "smtp"]}, None),
         (When.PUBLISHES_SMTP, {}, False),
         (When.OFFLOADS_TLS, {"tls": "offload"}, True),
         (When.OFFLOADS_TLS, {"tls": "bridging"}, False),
@@ -227,11 +228,53 @@ def test_mail_with_the_internet_is_needed_over_the_devices_on_its_way_and_nothin
 
 def test_hosts_of_two_versions_get_the_rows_of_their_own() -> None:
     servers = (EDGE10, host("EDGE2", "ET", "dmz", version="2007", subscribed_to=["HQ"]), EX10)
-    mail = [{"path": ["wan", "EDGE2", "EX1"]}]
-    rows = ports_to_open(
-        topology(*servers, zones=WAN, firewalls=[wall("outer", "wan", "dmz", allow=[])], mail_flow=mail), facts()
-    )
-    assert [row.targets for row in rows if row.sources == ("wan",)] == [("EDGE2",)]
+    mail = [{"path": ["wan", name, "EX1"]} for name in ("EDGE1", "EDGE2")]
+    made = topology(*servers, zones=WAN, firewalls=[wall("outer", "wan", "dmz", allow=[])], mail_flow=mail)
+    rows = ports_to_open(made, facts())
+    assert [row.targets for row in rows if row.sources == ("wan",)] == [("EDGE1",), ("EDGE2",)]
+    edge, older, hub = made.servers
+    flows = Flows(made, facts(), Network(made))
+    assert {need.row.version for need in flows.needs(edge, hub)} == {"2010"}
+    assert {need.row.version for need in flows.needs(hub, older)} == {"2007", "2010"}
+
+
+def test_a_proxy_is_reached_on_80_at_most_to_be_sent_on_and_one_that_publishes_nothing_not_at_all() -> None:
+    idle = TMG | {"name": "TMG2"}
+    made = topology(TMG, idle, CAS10, firewalls=[wall("outer", "internet", "dmz", allow=[])], publishing=[rule_of()])
+    rows = ports_to_open(made, facts())
+    assert {(row.targets, row.ports, row.need) for row in rows if row.sources == ("internet",)} == {
+        (("TMG1",), ("443/tcp",), "required"),
+        (("TMG1",), ("80/tcp",), "optional"),
+    }
+
+
+def test_what_is_only_optional_is_needed_by_nobody_for_certain() -> None:
+    front = host("FE1", "FE", "dmz", version="2003")
+    made = topology(front, DC)
+    certain = {
+        port: need.certain
+        for need in Flows(made, facts(), Network(made)).needs(*made.servers)
+        for port in need.ports.texts
+    }
+    assert certain["389/tcp"] and not certain["123/udp"]
+
+
+def test_the_internet_opens_no_rpc_and_no_range_to_anybody() -> None:
+    made = topology(host("FE1", "FE", "dmz", version="2003"), TMG, CAS10, publishing=[rule_of()])
+    flows = Flows(made, facts(), Network(made))
+    for server in made.servers:
+        texts = flows.from_internet(server).texts
+        assert not [text for text in texts if text.startswith("135/") or "-" in text], server.name
+    assert flows.from_internet(made.servers[0]).texts and flows.from_internet(made.servers[1]).texts
+
+
+def test_hosts_differ_in_kind_by_what_is_published_to_them_and_whom_they_hand_mail_to() -> None:
+    hubs = [host(name, "HT", version="2010") for name in ("M1", "M2", "M3", "M4")]
+    mail = [{"path": ["G1", "M1", "M2"]}]
+    made = topology(*hubs, host("G1", "SMTPGateway"), mail_flow=mail, publishing=[rule_of(host=..., targets=["M3"])])
+    flows = Flows(made, facts(), Network(made))
+    kinds = [flows.kind(server) for server in made.servers[:4]]
+    assert len(set(kinds)) == 4
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def outlook_rpc_from_the_internet(case: Case) -> Iterator[Match]:
 def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
     """The firewall between a proxy and what it publishes passes the published protocols, or not."""
     for one in published(case):
-        if one.host is None or not one.targets or not one.rule.protocols:
+        if one.host is None:
             continue
         kinds: dict[object, list[Server]] = defaultdict(list)
         for target in one.targets:
