@@ -177,7 +177,7 @@ def old_front_end_opened(case: Case) -> Iterator[Match]:
     server stands by, and back-ends of the old versions are left."""
     entered = _opened(case)
     newer = [server for server in case.client_access if server.version in (Version.V2007, Version.V2010)]
-    named = any(one.targets for one in case.topology.publishing)
+    named = any(case.by_name[name].is_exchange for one in case.topology.publishing for name in one.targets or ())
     if named or any(server.name in entered for server in newer) or not any(map(_keeps_old_mailboxes, case.inside)):
         return
     for server in case.inside:
