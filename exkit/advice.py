@@ -245,8 +245,7 @@ def _waived(findings: Iterable[Finding], waivers: Iterable[Waiver], as_of: date)
 
     def waived(finding: Finding) -> Finding:
         holding = (one for one in by_finding.get(finding.id, ()) if _applies(one, finding, as_of))
-        waiver = next(holding, None)
-        return replace(finding, waiver=waiver) if waiver else finding
+        return replace(finding, waiver=next(holding, None))
 
     return [waived(finding) for finding in findings]
 
@@ -278,7 +277,6 @@ def _waiver_gaps(
             (waiver.finding,),
             said,
             (Evidence(field, said),),
-            anchor=waiver.finding,
             question=question,
         )
         candidate = _candidate(match, facts, as_of)

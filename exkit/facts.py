@@ -321,9 +321,9 @@ class Facts:
         """The source of an id. KeyError for an id that no table has: `load` lets none through."""
         return self._sources_by_id[id]
 
-    def product(self, name: str) -> Product | None:
+    def product(self, name: str | None) -> Product | None:
         """A publishing product by its id, its name or another name people use, in any case, spaces for hyphens."""
-        written = name.casefold()
+        written = (name or "").casefold()
         return self._products_by_name.get(written) or self._products_by_name.get("-".join(written.split()))
 
     def life(self, id: str) -> Life | None:
@@ -353,17 +353,17 @@ class Facts:
         """What a part of the support matrix has cells for, with one version or with any."""
         return self._platform_words.get((part, version), frozenset())
 
-    def build(self, version: Version, build: str) -> Build | None:
+    def build(self, version: Version, build: str | None) -> Build | None:
         """The update that a build number names: the newest one not later than it, so that one which is not in the
         table counts as what it was put upon. A beginning (`14.3`) names the first build that begins so.
 
         None for what is no build of this version: 15.1 on a 2019 server, 15.2 below 2562 on SE, no number at all.
         """
-        return self._build_list.named(version, build)
+        return self._build_list.named(version, build or "")
 
-    def level(self, version: Version, build: str) -> Build | None:
+    def level(self, version: Version, build: str | None) -> Build | None:
         """The first release, service pack or cumulative update that a build number stands upon."""
-        return self._build_list.level(version, build)
+        return self._build_list.level(version, build or "")
 
     def updates(self, version: Version, as_of: date) -> tuple[Build, ...]:
         """The updates of a version that were out on a day, in the order of their builds."""

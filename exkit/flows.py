@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from exkit.facts import Facts, PortRole, PortRow, When
 from exkit.paths import Network, Passage, PortSet
@@ -27,10 +28,13 @@ class Need:
     @property
     def ports(self) -> PortSet:
         """What it needs open, in the direction of the row."""
-        transport = self.row.transport
-        if transport in ("tcp", "udp"):
-            return PortSet.of(f"{ports}/{transport}" for ports in self.row.ports)
-        return PortSet.of([transport])
+        return _ports(self.row)
+
+
+def _ports(row: PortRow) -> PortSet:
+    if row.transport in ("tcp", "udp"):
+        return PortSet.of(f"{ports}/{row.transport}" for ports in row.ports)
+    return PortSet.of([row.transport])
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Flows:
         return frozenset(
             (outside.get(here, here), outside.get(there, there))
             for flow in self.topology.mail_flow
-            for here, there in zip(flow.path, flow.path[1:], strict=False)
+            for here, there in pairwise(flow.path)
         )
 
     @cached_property
@@ -107,11 +111,9 @@ class Flows:
 
     @cached_property
     def _kinds(self) -> dict[str, object]:
-        hosted: dict[str, tuple[str, ...]] = defaultdict(tuple)
         aimed: dict[str, tuple[str, ...]] = defaultdict(tuple)
         near: dict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
         for rule in self.topology.publishing:
-            hosted[rule.host or ""] += (rule.name,)
             for target in rule.targets or ():
                 aimed[target] += (rule.name,)
         for hop in sorted(self.hops):
@@ -127,7 +129,7 @@ class Flows:
                 server.subscribed_to,
                 server.global_catalog,
                 self.clusters_of.get(server.name),
-                hosted.get(server.name),
+                tuple(rule.name for rule in self.published_by.get(server.name, ())),
                 aimed.get(server.name),
                 near.get(server.name),
             )
@@ -180,7 +182,7 @@ class Flows:
         for here in sorted(self.port_roles(server)):
             for there in sorted(self.port_roles(other)):
                 forward = [(row, server, other) for row in self._rows.get((here, there), ())]
-                turned = self._rows.get((there, here), ()) if here != there else ()
+                turned = self._rows.get((there, here), ())
                 backward = [(row, other, server) for row in turned if row.both_ways]
                 for row, initiator, responder in forward + backward:
                     if ends and row.version not in ends:
@@ -193,7 +195,7 @@ class Flows:
 
     def needed_ports(self, server: Server, other: Server) -> PortSet:
         """All that may be open from `server` to `other` and still be as tight as can be."""
-        return _sum(self.needs(server, other))
+        return PortSet.of(text for need in self.needs(server, other) for text in need.ports.texts)
 
     def from_internet(self, other: Server) -> PortSet:
         """What hosts and clients on the Internet may open towards a host: its protocols, never RPC."""
@@ -205,11 +207,7 @@ class Flows:
             for row in rows
             if "135" not in row.ports and not any("-" in ports for ports in row.ports)
         )
-        return _sum(Need(row, False) for row in rows)
-
-
-def _sum(needs: Iterable[Need]) -> PortSet:
-    return PortSet.of(text for need in needs for text in need.ports.texts)
+        return PortSet.of(text for row in rows for text in _ports(row).texts)
 
 
 Predicate = Callable[[Flows, Server, Server], bool | None]
@@ -391,18 +389,16 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
             names = tuple(host.name for host in members), tuple(host.name for host in others)
             for need in flows.needs(server, other):
                 row = _open_port(need, names[0], names[1], crossed)
-                rows.setdefault(row_key(row), row)
+                rows.setdefault(_key(row), row)
     inet = tuple(sorted(zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET))
     if inet:
         for row in _internet_rows(flows, classes.values(), inet):
-            rows.setdefault(row_key(row), row)
+            rows.setdefault(_key(row), row)
     return tuple(sorted(rows.values(), key=lambda row: (row.filter, row.sources, row.targets, row.path, row.ports)))
 
 
-def row_key(row: OpenPort) -> tuple[object, ...]:
-    """What makes two rows one: any/any rows are the same seen from both ends."""
-    if row.filter == "any-any":
-        return frozenset((row.sources, row.targets)), row.filter
+def _key(row: OpenPort) -> tuple[object, ...]:
+    """What makes two rows one; any/any rows name their ends in one order, from whichever end they are seen."""
     return row.sources, row.targets, row.ports, row.path
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
-from exkit.topology import Firewall, FirewallKind, Server, Topology, ZoneKind, port_range
+from exkit.topology import AllowLine, Firewall, FirewallKind, Server, Topology, ZoneKind, port_range
 
 Interval = tuple[int, int]
 Route = tuple[Firewall, ...]
@@ -212,12 +212,9 @@ class Network:
         return {name: frozenset(found) for name, found in lines.items()}
 
     @cached_property
-    def _standing(self) -> dict[str, tuple[frozenset[str], frozenset[tuple[str, str, str, tuple[str, ...]]]]]:
-        nothing: frozenset[tuple[str, str, str, tuple[str, ...]]] = frozenset()
-        return {
-            server.name: (self.zones_of(server), self._lines_naming.get(server.name, nothing))
-            for server in self.topology.servers
-        }
+    def _standing(self) -> dict[str, tuple[object, object]]:
+        named = self._lines_naming
+        return {server.name: (self.zones_of(server), named.get(server.name)) for server in self.topology.servers}
 
     def standing(self, server: Server) -> tuple[object, object]:
         """What decides the paths of a host: its zones and the lines that name it. Equal for a class of hosts."""
@@ -255,8 +252,8 @@ class Network:
                             found.append((*route, device))
                         elif there not in seen and self.kinds[there] not in barred and device not in route:
                             reached.append((there, (*route, device), seen | {there}))
-                if found and longest > depth + 1:
-                    longest = depth + 1
+                if found:
+                    longest = min(longest, depth + 1)
                 level = reached
             if found:
                 # By name: hashing a device means hashing all of its lines.
@@ -344,13 +341,8 @@ class Network:
         """What a device lets `server` open towards the Internet, and the Internet towards it; None when not known."""
         if device.allow is None:
             return None
-        here, there = {"any", server.name, *self.zones_of(server)}, {"any", *self._internet}
-        ways = ((here, there), (there, here))
-        outward, inward = (
-            PortSet.of(p for line in device.allow if line.source in a and line.target in b for p in line.ports)
-            for a, b in ways
-        )
-        return outward, inward
+        here = {server.name, *self.zones_of(server)}
+        return _passed(device.allow, here, self._internet), _passed(device.allow, self._internet, here)
 
     def may_inspect(self, device: Firewall) -> bool:
         """Whether nobody told us what a device inspects, and its kind could."""
@@ -361,9 +353,13 @@ def opened(device: Firewall, here: Set[str], there: Set[str]) -> PortSet | None:
     """What a device lets an end of these names (its own, those of its zones) open towards another; None: not known."""
     if device.allow is None:
         return PortSet.of(["any"]) if device.kind is FirewallKind.SITE_TO_SITE_VPN else None
+    return _passed(device.allow, here, there)
+
+
+def _passed(lines: Iterable[AllowLine], here: Set[str], there: Set[str]) -> PortSet:
     return PortSet.of(
         port
-        for line in device.allow
+        for line in lines
         if (line.source in here or line.source == "any") and (line.target in there or line.target == "any")
         for port in line.ports
     )

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from exkit.advice import Advice, Finding, advise
 from exkit.facts import Facts, load
 from exkit.rules import RULES
-from exkit.rules.base import Case, Match, Question, names, written
+from exkit.rules.base import Case, Match, Question, Rule, names, written
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 
@@ -77,13 +77,15 @@ def advice(*servers: dict[str, Any], as_of: date | None = None, **sections: Any)
     for finding in made.findings:
         check_whole(made.topology, finding)
     case = Case(made.topology, facts(), day)
-    for match in (match for rule in RULES for match in rule.check(case)):
-        check_match(case, match)
+    for rule, match in ((one, match) for one in RULES for match in one.check(case)):
+        check_match(case, rule, match)
     return made
 
 
-def check_match(case: Case, match: Match) -> None:
-    """What a rule found names versions where its statement has rows for some: else the first row would decide."""
+def check_match(case: Case, rule: Rule, match: Match) -> None:
+    """What a rule found is a statement of its own, and names versions where that has rows for some: else the first row
+    would decide."""
+    assert match.statement in rule.statements, match
     by_version = any(row.versions for row in facts().statements_called(match.statement))
     assert isinstance(match.versions, tuple), match
     nowhere = any(not set(one.targets or ()) & set(names(case.inside)) for one in case.topology.publishing)
@@ -169,6 +171,25 @@ def check_whole(made: Topology, finding: Finding) -> None:
         check_answers(made, finding.question)
     assert (finding.condition is not None) == (finding.verdict is Verdict.CONDITIONAL), finding
     assert (finding.question is not None) == (finding.verdict is Verdict.UNKNOWN), finding
+
+
+NAMES = ("name", "zone", "site", "forest", "also_in", "subscribed_to", "host", "from", "to", "between", "targets",
+         "members", "witness", "path", "mail_path", "agent")  # fmt: skip
+
+
+def renamed(value: Any, new: dict[str, str], key: str = "") -> Any:
+    """A plain topology under other names."""
+    if isinstance(value, dict):
+        return {field: renamed(one, new, field) for field, one in value.items()}
+    if isinstance(value, list):
+        return [renamed(one, new, key) for one in value]
+    return new.get(value, value) if key in NAMES else value
+
+
+def names_in(topology: Topology) -> list[str]:
+    lists = (topology.zones, topology.ad_sites, topology.forests, topology.servers, topology.firewalls,
+             topology.publishing, topology.dags)  # fmt: skip
+    return sorted({one.name for many in lists for one in many})
 
 
 def found(result: Advice, statement: str) -> list[Finding]:

@@ -1,9 +1,12 @@
 """Change the rules one place at a time, and see whether a test notices: `make mutants`, `python -m tests.mutants dag`.
 
+What it prints while it runs can be given to `--only`, which tries these mutants again and no others.
+
 The changes are those of mutmut's operators. Its runner is not used: it leaves decorated functions alone, and every rule
 is one (it reaches 2,752 of 8,482 places), and it collects the tests anew for each mutant. Here one process collects the
 tests and notes which functions each reaches; a mutant is a fork of it in which a function has other code. What killed
-another mutant of the function goes first, then the rows of the statements that the rule finds.
+another mutant of the function goes first, then the rows of the statements that the rule finds, then the tests of the
+module's name.
 """
 
 from __future__ import annotations
@@ -236,9 +239,13 @@ class Run:
         reached = self.reached[mutant.file]
         tests = set().union(*(found for line, found in reached.items() if line in mutant.lines))
 
-        def likely(number: int) -> tuple[int, bool, float]:
-            row = getattr(self.items[number], "callspec", None) and self.items[number].callspec.params.get("row")
-            return -killed[number], getattr(row, "statement", "") not in rows, self.seconds[number]
+        own = f"test_{mutant.module.rpartition('.')[2]}"
+
+        def likely(number: int) -> tuple[int, bool, bool, float]:
+            item = self.items[number]
+            row = getattr(item, "callspec", None) and item.callspec.params.get("row")
+            named = own in item.nodeid
+            return -killed[number], getattr(row, "statement", "") not in rows, not named, self.seconds[number]
 
         return sorted(tests, key=likely)[: self.most]
 
@@ -277,6 +284,12 @@ def passes(item: pytest.Item) -> bool:
     return all(report.passed for report in runtestprotocol(item, log=False, nextitem=None))
 
 
+def survivors(file: Path) -> set[tuple[str, str, str]]:
+    """The mutants that an earlier run printed, by their keys."""
+    rows = [line.split("\t") for line in file.read_text(encoding="utf-8").splitlines()]
+    return {(row[1].partition(":")[0], row[2], row[3]) for row in rows if len(row) > 3}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", help="such as dag or paths; all without")
@@ -285,6 +298,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="so many mutants; all without")
     parser.add_argument("--seed", type=int, default=0, help="for another sample")
     parser.add_argument("--function", default="", help="this one only")
+    parser.add_argument("--only", type=Path, help="what an earlier run printed: the mutants that survived it")
     given = parser.parse_args()
     hypothesis.settings.register_profile(
         "mutants", derandomize=True, database=None, deadline=None, max_examples=50, phases=[hypothesis.Phase.generate]
@@ -292,6 +306,9 @@ def main() -> int:
     start = time.perf_counter()
     found = [(path, *mutants_of(path)) for path in FILES if not given.modules or path.stem in given.modules]
     mutants = [one for _, made, _ in found for one in made if given.function in one.function]
+    if given.only:
+        before = survivors(given.only)
+        mutants = [one for one in mutants if one.key in before]
     random.Random(given.seed).shuffle(mutants)  # so that the first ones are a sample
     mutants = mutants[: given.sample]
     run = Run(mutants, given.jobs, given.most)

@@ -172,6 +172,7 @@ def test_a_version_that_no_statement_covers_is_a_question_never_a_yes() -> None:
     result = advice(host("EX1", "CAS", "dmz", version="2016"), DC)
     assert [one.verdict for one in found(result, "cas-in-perimeter")] == [Verdict.UNKNOWN]
     assert "2016" in found(result, "cas-in-perimeter")[0].question.text
+    assert found(result, "cas-in-perimeter")[0].why == facts().statements_called("cas-in-perimeter")[0].why
 
 
 @pytest.mark.parametrize(

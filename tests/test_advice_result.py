@@ -117,6 +117,7 @@ def test_statements_that_agree_on_a_choice_lend_their_sources() -> None:
     for statement in ("cas-in-perimeter", "hub-in-perimeter", "mbx-in-perimeter", "um-in-perimeter"):
         row = facts().statement(statement, Version.V2010, DAY)
         assert row and {facts().source(name).title for name in row.sources} <= titles
+    assert one.overrules == (), "they agree: none of them yields"
 
 
 def test_the_worse_of_two_statements_decides_and_the_milder_lends_no_source() -> None:

@@ -44,6 +44,7 @@ def publishes(when: When, **fields: Any) -> bool | None:
         (When.PUBLISHES_POP, {"protocols": ["pop"]}, True),
         (When.PUBLISHES_POP, {"protocols": ["imap"]}, False),
         (When.PUBLISHES_SMTP, {"protocols": ["smtp"]}, None),
+        (When.PUBLISHES_SMTP, {"protocols": ["owa", "smtp"]}, None),
         (When.PUBLISHES_SMTP, {}, False),
         (When.OFFLOADS_TLS, {"tls": "offload"}, True),
         (When.OFFLOADS_TLS, {"tls": "bridging"}, False),
@@ -184,3 +185,127 @@ def test_the_internet_reaches_a_front_end_a_proxy_by_what_it_publishes_and_mail_
     assert not {target for (target,), _ in inwards} & {"CAS1"}
     assert (("EDGE1",), "25/tcp") in outwards
     assert {source for (source,), _ in outwards} == {"EDGE1"}
+
+
+WAN = [{"name": "wan", "kind": "internet"}, {"name": "dmz", "kind": "perimeter"}, {"name": "lan", "kind": "internal"}]
+
+
+def test_a_zone_that_is_the_internet_is_called_so_on_a_mail_path() -> None:
+    made = topology(EX10, zones=WAN, mail_flow=[{"path": ["wan", "EX1"]}, {"path": ["EX1", "wan"]}])
+    assert Flows(made, facts(), Network(made)).hops == {("internet", "EX1"), ("EX1", "internet")}
+
+
+def test_how_surely_a_port_is_needed_is_told_as_the_table_says_it() -> None:
+    front = host("FE1", "FE", "dmz", version="2003")
+    made = topology(front, DC, firewalls=[wall("inner", "dmz", "lan", allow=[])])
+    rows = [row for row in ports_to_open(made, facts()) if row.sources == ("FE1",) and row.targets == ("DC1",)]
+    needs = {port: row.need for row in rows for port in row.ports}
+    assert (needs["389/tcp"], needs["445/tcp"], needs["123/udp"]) == ("required", "conditional", "optional")
+    table = {
+        (one.path, one.condition, one.sources, one.confidence) for one in facts().ports_of(made.servers[0].version)
+    }
+    assert rows and {(row.path, row.condition, row.source_ids, row.confidence) for row in rows} <= table
+    assert any(row.condition for row in rows)
+
+
+def test_a_row_on_every_port_cites_who_says_so() -> None:
+    made = topology(EX10, host("MBX1", "MBX", "back", version="2010"), firewalls=[wall("t", "lan", "back", allow=[])])
+    (row,) = ports_to_open(made, facts())
+    assert row.source_ids and row.confidence in ("documented", "secondary", "recalled")
+
+
+def test_mail_with_the_internet_is_needed_over_the_devices_on_its_way_and_nothing_else_is_told_of_it() -> None:
+    walls = [wall("outer", "wan", "dmz", allow=[]), wall("inner", "dmz", "lan", allow=[])]
+    mail = [{"path": ["wan", "EDGE1", "EX1"]}, {"path": ["EX1", "EDGE1", "wan"]}]
+    rows = ports_to_open(topology(EDGE10, EX10, zones=WAN, firewalls=walls, mail_flow=mail), facts())
+    outside = [row for row in rows if "wan" in (*row.sources, *row.targets)]
+    assert [(row.sources, row.targets, row.ports[0], row.need, row.devices) for row in outside] == [
+        (("EDGE1",), ("wan",), "25/tcp", "required", ("outer",)),
+        (("EDGE1",), ("wan",), "80/tcp", "optional", ("outer",)),  # lists of what is revoked
+        (("wan",), ("EDGE1",), "25/tcp", "required", ("outer",)),
+    ]
+
+
+def test_hosts_of_two_versions_get_the_rows_of_their_own() -> None:
+    servers = (EDGE10, host("EDGE2", "ET", "dmz", version="2007", subscribed_to=["HQ"]), EX10)
+    mail = [{"path": ["wan", name, "EX1"]} for name in ("EDGE1", "EDGE2")]
+    made = topology(*servers, zones=WAN, firewalls=[wall("outer", "wan", "dmz", allow=[])], mail_flow=mail)
+    rows = ports_to_open(made, facts())
+    assert [row.targets for row in rows if row.sources == ("wan",)] == [("EDGE1",), ("EDGE2",)]
+    edge, older, hub = made.servers
+    flows = Flows(made, facts(), Network(made))
+    assert {need.row.version for need in flows.needs(edge, hub)} == {"2010"}
+    assert {need.row.version for need in flows.needs(hub, older)} == {"2007", "2010"}
+
+
+def test_a_proxy_is_reached_on_80_at_most_to_be_sent_on_and_one_that_publishes_nothing_not_at_all() -> None:
+    idle = TMG | {"name": "TMG2"}
+    made = topology(TMG, idle, CAS10, firewalls=[wall("outer", "internet", "dmz", allow=[])], publishing=[rule_of()])
+    rows = ports_to_open(made, facts())
+    assert {(row.targets, row.ports, row.need) for row in rows if row.sources == ("internet",)} == {
+        (("TMG1",), ("443/tcp",), "required"),
+        (("TMG1",), ("80/tcp",), "optional"),
+    }
+
+
+def test_what_is_only_optional_is_needed_by_nobody_for_certain() -> None:
+    front = host("FE1", "FE", "dmz", version="2003")
+    made = topology(front, DC)
+    certain = {
+        port: need.certain
+        for need in Flows(made, facts(), Network(made)).needs(*made.servers)
+        for port in need.ports.texts
+    }
+    assert certain["389/tcp"] and not certain["123/udp"]
+
+
+def test_the_internet_opens_no_rpc_and_no_range_to_anybody() -> None:
+    made = topology(host("FE1", "FE", "dmz", version="2003"), TMG, CAS10, publishing=[rule_of()])
+    flows = Flows(made, facts(), Network(made))
+    for server in made.servers:
+        texts = flows.from_internet(server).texts
+        assert not [text for text in texts if text.startswith("135/") or "-" in text], server.name
+    assert flows.from_internet(made.servers[0]).texts and flows.from_internet(made.servers[1]).texts
+
+
+def test_hosts_differ_in_kind_by_what_is_published_to_them_and_whom_they_hand_mail_to() -> None:
+    hubs = [host(name, "HT", version="2010") for name in ("M1", "M2", "M3", "M4")]
+    mail = [{"path": ["G1", "M1", "M2"]}]
+    made = topology(*hubs, host("G1", "SMTPGateway"), mail_flow=mail, publishing=[rule_of(host=..., targets=["M3"])])
+    flows = Flows(made, facts(), Network(made))
+    kinds = [flows.kind(server) for server in made.servers[:4]]
+    assert len(set(kinds)) == 4
+
+
+@pytest.mark.parametrize(
+    ("roles", "version", "words"),
+    [
+        ("MBX", "2003", {"BackEnd"}),
+        ("MBX", "2007", {"Mailbox"}),
+        ("CAS", "2003", {"ClientAccess"}),
+        ("DC", ..., {"DomainController", "DNS", "GlobalCatalog"}),
+        ("RODC", ..., {"DomainController", "DNS", "GlobalCatalog"}),
+        ("LoadBalancer", ..., {"ReverseProxy"}),
+        ("ReverseProxy", ..., {"ReverseProxy"}),
+        ("Witness", ..., {"Witness"}),
+        ("ManagementHost", ..., set()),
+    ],
+)
+def test_a_host_answers_to_words_of_the_ports_table(roles: str, version: Any, words: set[str]) -> None:
+    made = topology(host("H1", roles, version=version))
+    told = {word.value for word in Flows(made, facts(), Network(made)).port_roles(made.servers[0])}
+    assert told & {"BackEnd", "Mailbox", "ClientAccess", "DomainController", "DNS", "GlobalCatalog", "ReverseProxy",
+                   "Witness"} == words  # fmt: skip
+
+
+def test_a_host_that_publishes_or_is_witness_answers_to_that_too() -> None:
+    made = topology(host("X1", ""), host("X2", ""), EX10, publishing=[rule_of(host="X1", targets=["EX1"])],
+                    dags=[{"name": "DAG1", "members": ["EX1"], "witness": "X2"}])  # fmt: skip
+    flows = Flows(made, facts(), Network(made))
+    assert [{word.value for word in flows.port_roles(one)} for one in made.servers[:2]] == [
+        {"ReverseProxy"},
+        {"Witness"},
+    ]
+    no_catalog = topology(DC | {"global_catalog": False})
+    told = Flows(no_catalog, facts(), Network(no_catalog)).port_roles(no_catalog.servers[0])
+    assert "GlobalCatalog" not in {word.value for word in told}

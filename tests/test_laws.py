@@ -25,7 +25,7 @@ from exkit.rules import RULES
 from exkit.rules.base import Case, Evidence, Match, Rule
 from exkit.topology import DAG, ADSite, Firewall, Forest, Publishing, Server, Topology, Version
 from exkit.verdict import Verdict, worst
-from tests.build import facts, host, line, wall
+from tests.build import facts, host, line, names_in, renamed, wall
 from tests.build import topology as built
 from tests.strategies import topologies
 
@@ -60,25 +60,6 @@ def verdicts(advice: Advice) -> dict[Choice, Verdict]:
 
 def some_topologies() -> st.SearchStrategy[Topology]:
     return st.sampled_from(list(EXAMPLES.values())) | topologies()
-
-
-NAMES = ("name", "zone", "site", "forest", "also_in", "subscribed_to", "host", "from", "to", "between", "targets",
-         "members", "witness", "path", "mail_path", "agent")  # fmt: skip
-
-
-def renamed(value: Any, new: dict[str, str], key: str = "") -> Any:
-    """A plain topology under other names."""
-    if isinstance(value, dict):
-        return {field: renamed(one, new, field) for field, one in value.items()}
-    if isinstance(value, list):
-        return [renamed(one, new, key) for one in value]
-    return new.get(value, value) if key in NAMES else value
-
-
-def names_in(topology: Topology) -> list[str]:
-    lists = (topology.zones, topology.ad_sites, topology.forests, topology.servers, topology.firewalls,
-             topology.publishing, topology.dags)  # fmt: skip
-    return sorted({one.name for many in lists for one in many})
 
 
 def told(advice: Advice, new: dict[str, str]) -> set[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
 T = TypeVar("T")
 BEFORE_2013 = (Version.V2007, Version.V2010)  # the versions with a role for each kind of work
 OUTSIDE = (ZoneKind.PERIMETER, ZoneKind.INTERNET)
+SHOWN = 5  # servers that a finding shows a field of
 INSPECTIONS = ("[]", "[esmtp]", "[tls]", "[esmtp, tls]")  # answers to what a device inspects
 
 
@@ -104,6 +105,10 @@ class Case:
         """Servers by name."""
         return {server.name: server for server in self.topology.servers}
 
+    def host(self, name: str | None) -> Server | None:
+        """The host of a name that may not be written, or may be that of no host."""
+        return self.by_name.get(name) if name is not None else None
+
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """All hosts, by name: findings must not depend on the order of the file."""
@@ -169,6 +174,13 @@ class Case:
         """The perimeter network (or the Internet) that a host has a network card in, its own zone first."""
         zones = [zone for zone in (server.zone, *(server.also_in or ())) if zone]
         return next((zone for zone in zones if self.network.kinds[zone] in OUTSIDE), None)
+
+    @cached_property
+    def internet(self) -> frozenset[str]:
+        """What a mail path may call the Internet: the word itself, or a zone of that kind."""
+        return frozenset(
+            {"internet", *(zone for zone, kind in self.network.kinds.items() if kind is ZoneKind.INTERNET)}
+        )
 
     @cached_property
     def from_internet(self) -> tuple[Opening, ...]:
@@ -280,6 +292,11 @@ def fact(server: Server, field: str) -> Evidence:
     return Evidence(f"servers.{server.name}.{field}", written(getattr(server, field)))
 
 
+def facts_of(servers: Iterable[Server], *fields: str) -> tuple[Evidence, ...]:
+    """Fields of some servers as evidence; of many, those of the first five."""
+    return tuple(fact(server, field) for server in list(servers)[:SHOWN] for field in fields)
+
+
 def written(value: object) -> str:
     """A value as the topology file would show it, a missing one as `not written`."""
     if value is None:
@@ -302,7 +319,7 @@ def gap(
             statement,
             lacking,
             f"{listed(lacking)}: `{field}` is not written.",
-            tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:5]),
+            tuple(Evidence(f"servers.{name}.{field}", "not written") for name in lacking[:SHOWN]),
             versions(*hosts),
             anchor=field,
             choice=f"servers.*.{field}",

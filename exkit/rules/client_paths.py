@@ -24,7 +24,7 @@ from exkit.rules.base import (
 from exkit.rules.publishing import Published, proxies, published
 from exkit.topology import Protocol, Role, Server
 
-VALIDATED_BY = {
+VALIDATED_BY: dict[str | None, tuple[Role, ...]] = {
     "active-directory": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
     "ldap": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
     "radius": (Role.RADIUS_SERVER,),
@@ -84,7 +84,7 @@ def outlook_rpc_from_the_internet(case: Case) -> Iterator[Match]:
 def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
     """The firewall between a proxy and what it publishes passes the published protocols, or not."""
     for one in published(case):
-        if one.host is None or not one.targets or not one.rule.protocols:
+        if one.host is None:
             continue
         kinds: dict[object, list[Server]] = defaultdict(list)
         for target in one.targets:
@@ -110,7 +110,7 @@ def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
 def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
     """Nothing of what pre-authentication needs passes the firewall towards the servers that check logons."""
     for one in proxies(case):
-        kinds = VALIDATED_BY.get(one.rule.validation or "", ())
+        kinds = VALIDATED_BY.get(one.rule.validation, ())
         servers = [server for server in case.servers if server.holds(*kinds)]
         if one.host is None or not one.authenticates or not servers:
             continue

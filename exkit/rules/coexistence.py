@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 from exkit.builds import build_number
 from exkit.paths import PortSet
-from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, names, rule, versions, written
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    facts_of,
+    from_2013,
+    listed,
+    names,
+    rule,
+    versions,
+    written,
+)
 from exkit.topology import Role, Server, Version
 
 # The level that an older version needs beside a newer one: 2003 SP2, 2007 SP2 (build prefixes).
@@ -40,7 +53,7 @@ def exchange_2000_beside_2010(case: Case) -> Iterator[Match]:
     old, new = _beside(case, Version.V2000, Version.V2010)
     if old and new:
         summary = f"{listed(names(old))} (2000) and {listed(names(new))} (2010) are in one organization."
-        evidence = tuple(fact(server, "version") for server in (*old[:3], *new[:3]))
+        evidence = (*facts_of(old, "version"), *facts_of(new, "version"))
         yield Match("coexist-2000-2010", names([*old, *new]), summary, evidence, versions(*new), "2000+2010")
 
 
@@ -59,9 +72,7 @@ def service_packs_beside_2010(case: Case) -> Iterator[Match]:
         summary = f"Exchange {version} ({listed(names(old))}) and 2010 ({listed(names(new))}) are in one organization."
         if low:
             summary += f" {listed(names(low))} lacks Service Pack 2."
-        evidence = tuple(
-            item for server in (lacking or old)[:5] for item in (fact(server, "version"), fact(server, "build"))
-        )
+        evidence = facts_of(lacking or old, "version", "build")
         condition = (
             f"Every Exchange {version} server runs Service Pack 2." if statement == "coexistence-levels" else None
         )
@@ -106,7 +117,7 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
             summary = f"{one.name} takes clients to {listed(names(older))}, {told}."
             evidence = (
                 Evidence(f"publishing.{one.name}.targets", written(one.targets)),
-                *(fact(server, "version") for server in older),
+                *facts_of(older, "version"),
             )
             statement = "coex-namespace" if proxies_up else "coexist-internet-cas-first"
             yield Match(statement, (one.name, *names(older)), summary, evidence, versions(*newer), one.name)
@@ -166,7 +177,7 @@ def old_front_end_opened(case: Case) -> Iterator[Match]:
     server stands by, and back-ends of the old versions are left."""
     entered = _opened(case)
     newer = [server for server in case.client_access if server.version in (Version.V2007, Version.V2010)]
-    named = any(one.targets for one in case.topology.publishing)
+    named = any(case.by_name[name].is_exchange for one in case.topology.publishing for name in one.targets or ())
     if named or any(server.name in entered for server in newer) or not any(map(_keeps_old_mailboxes, case.inside)):
         return
     for server in case.inside:

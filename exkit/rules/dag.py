@@ -12,6 +12,7 @@ from exkit.rules.base import (
     Match,
     Question,
     fact,
+    facts_of,
     from_2013,
     listed,
     modern,
@@ -54,7 +55,7 @@ def other_roles_on_a_cluster_node(case: Case) -> Iterator[Match]:
             if others and modern(node):
                 summary = f"{node.name}, a node of the cluster {dag.name}, also holds {listed(others)}."
                 evidence = (
-                    Evidence(f"servers.{node.name}.roles", written(node.roles)),
+                    fact(node, "roles"),
                     Evidence(f"dags.{dag.name}.members", written(dag.members)),
                 )
                 yield Match("ccr-mbx-only", (dag.name, node.name), summary, evidence, versions(node))
@@ -66,7 +67,7 @@ def cluster_over_two_sites(case: Case) -> Iterator[Match]:
     for dag, members in clusters(case, "ccr"):
         sites = sorted({node.site for node in members if node.site})
         if len(sites) > 1:
-            evidence = tuple(Evidence(f"servers.{node.name}.site", written(node.site)) for node in members)
+            evidence = facts_of(members, "site")
             summary = f"The nodes of {dag.name} are in {listed(sites)}."
             yield Match("ccr-nodes-one-site", (dag.name, *names(members)), summary, evidence, versions(*members))
 
@@ -90,7 +91,7 @@ def several_roles_on_members(case: Case) -> Iterator[Match]:
             node for node in members if node.holds(Role.MAILBOX) and node.holds(Role.CLIENT_ACCESS, Role.HUB_TRANSPORT)
         ]
         if multi:
-            evidence = tuple(Evidence(f"servers.{node.name}.roles", written(node.roles)) for node in multi[:5])
+            evidence = facts_of(multi, "roles")
             summary = f"Members of {dag.name} hold Mailbox together with Client Access or Hub Transport."
             yield Match("dag-multirole", (dag.name, *names(multi)), summary, evidence, versions(*multi))
 
@@ -102,11 +103,11 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
         running = [node for node in members if any(_is_nlb(case, name) for name in node.also_runs)]
         if running:
             summary = f"{listed(names(running))}, members of {dag.name}, run Windows NLB."
-            ran = tuple(fact(node, "also_runs") for node in running[:5])
+            ran = facts_of(running, "also_runs")
             yield Match("dag-cas-wnlb", (dag.name, *names(running)), summary, ran, versions(*running), dag.name)
         for published in sorted(case.topology.publishing, key=lambda one: one.name):
             shared = sorted(set(published.targets or ()) & set(dag.members))
-            if _is_nlb(case, published.product or "") and shared:
+            if _is_nlb(case, published.product) and shared:
                 evidence = (
                     Evidence(f"publishing.{published.name}.product", written(published.product)),
                     Evidence(f"dags.{dag.name}.members", written(dag.members)),
@@ -119,7 +120,7 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
                 )
 
 
-def _is_nlb(case: Case, name: str) -> bool:
+def _is_nlb(case: Case, name: str | None) -> bool:
     product = case.facts.product(name)
     return product is not None and product.id == "windows-nlb"
 
@@ -176,7 +177,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
         placed = [node for node in members if case.network.zones_of(node)]
         ways = {case.network.way(here, there).passage for here, there in combinations(placed, 2)}
         if len(placed) == len(members) > 1 and ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
-            evidence = tuple(Evidence(f"servers.{node.name}.zone", written(node.zone)) for node in members[:6])
+            evidence = facts_of(members, "zone")
             summary = f"The members of {dag.name} reach each other without a filter."
             yield Match(
                 "dag-members-open", (dag.name, *names(members)), summary, evidence, versions(*members), dag.name
@@ -187,7 +188,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
 def firewall_to_the_witness(case: Case) -> Iterator[Match]:
     """A firewall that filters, or may, lies between members of a DAG and a witness that is no Exchange server."""
     for dag, members in clusters(case, "dag"):
-        witness = case.by_name.get(dag.witness or "")
+        witness = case.host(dag.witness)
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
             continue
         if witness.holds(Role.CLOUD_WITNESS):
@@ -229,7 +230,7 @@ def members_that_differ(case: Case) -> Iterator[Match]:
             found = sorted({str(getattr(server, field)) for server in members if getattr(server, field)})
             if len(found) > 1:
                 summary = f"Members of {dag.name} run {listed(found)}."
-                evidence = tuple(fact(server, field) for server in members[:6])
+                evidence = facts_of(members, field)
                 yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
 
 
@@ -243,7 +244,7 @@ def cluster_of_another_version(case: Case) -> Iterator[Match]:
             asked = Question(
                 f"dags.{dag.name}.kind", f"Which kind of cluster is {dag.name}, of {told}?", ("dag", "ccr", "scc")
             )
-            evidence = (Evidence(f"dags.{dag.name}.kind", dag.kind), *(fact(node, "version") for node in members[:4]))
+            evidence = (Evidence(f"dags.{dag.name}.kind", dag.kind), *facts_of(members, "version"))
             summary = f"{dag.name} is written as {dag.kind}, which {told} does not have."
             yield Match("cluster-not-in-version", (dag.name, *names(members)), summary, evidence, question=asked)
 
@@ -265,7 +266,7 @@ def networks_of_the_members(case: Case) -> Iterator[Match]:
         lacking = [node for node in members if node.also_in is None]
         if not known or not any(node.version for node in members) or (lacking and counts == {0}):
             continue
-        subjects, evidence = (dag.name, *names(members)), tuple(fact(node, "also_in") for node in members[:6])
+        subjects, evidence = (dag.name, *names(members)), facts_of(members, "also_in")
         asked = None
         if len(counts) > 1 or lacking:
             statement, told = "dag-networks-uneven", "have not all as many networks as the others"
@@ -288,7 +289,7 @@ def members_in_several_sites(case: Case) -> Iterator[Match]:
     for dag, members in clusters(case, "dag"):
         sites = sorted({node.site for node in members if node.site})
         if len(sites) > 1:
-            evidence = tuple(fact(node, "site") for node in members[:6])
+            evidence = facts_of(members, "site")
             summary = f"Members of {dag.name} are in {listed(sites)}."
             yield Match("dag-span-sites", (dag.name, *names(members)), summary, evidence, versions(*members), dag.name,
                         choice=f"sites of {dag.name}")  # fmt: skip
@@ -333,7 +334,7 @@ def filter_between_replication_networks(case: Case) -> Iterator[Match]:
                 summary = f"{device.name} joins replication networks of {dag.name}; its rules are not written."
             evidence = (
                 Evidence(path, written(device.allow) if not device.allow else f"{len(device.allow)} lines"),
-                *(Evidence(f"servers.{name}.also_in", written(case.by_name[name].also_in)) for name in ends[:4]),
+                *facts_of((case.by_name[name] for name in ends), "also_in"),
             )
             yield Match("dag-replication-filtered", (*ends, device.name), summary, evidence, versions(*members),
                         f"{dag.name}+{device.name}", asked, choice=f"{device.name} in {dag.name}")  # fmt: skip

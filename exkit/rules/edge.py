@@ -23,7 +23,7 @@ from exkit.rules.base import (
     written,
 )
 from exkit.rules.publishing import ON_WINDOWS
-from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, ZoneKind
+from exkit.topology import EXCHANGE_ROLES, AllowLine, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
 EDGE_DIRECTORY = "50389/tcp"
@@ -97,7 +97,7 @@ def _proxies_on(case: Case, server: Server) -> set[str]:
     published = {
         product.id
         for rule in case.flows.published_by.get(server.name, ())
-        if rule.product and (product := case.facts.product(rule.product))
+        if (product := case.facts.product(rule.product))
         if server.holds(Role.REVERSE_PROXY) or product.id.startswith(ON_WINDOWS)
     }
     return runs | published
@@ -154,24 +154,27 @@ def edge_with_two_cards(case: Case) -> Iterator[Match]:
             )
 
 
-def _lines(case: Case, port: str, inward: bool) -> Iterator[tuple[str, int]]:
-    """Lines of firewalls that write a port of the Edge directory; `inward`: only those from an Edge server inwards."""
-    edges = {server.name for server in case.edges}
-    outside = {zone for zone, kind in case.network.kinds.items() if kind in OUTSIDE}
-    for device in case.topology.firewalls:
+def _lines(case: Case, port: str) -> Iterator[tuple[str, int, AllowLine]]:
+    """Lines of firewalls that write a port of the Edge directory, with their device and number."""
+    for device in case.topology.firewalls if case.edges else ():
         for number, line in enumerate(device.allow or ()):
             if port in line.ports:
-                starts = line.source in edges or line.source in outside
-                target = case.by_name.get(line.target)
-                ends = line.target in outside or (target is not None and (target.is_edge or case.in_perimeter(target)))
-                if not inward or (starts and not ends):
-                    yield device.name, number
+                yield device.name, number, line
+
+
+def _inwards(case: Case, line: AllowLine) -> bool:
+    """Whether a line lets Edge servers, or all of the perimeter network, open something inwards."""
+    outside = {zone for zone, kind in case.network.kinds.items() if kind in OUTSIDE}
+    source, target = case.host(line.source), case.host(line.target)
+    starts = line.source in outside or (source is not None and source.holds(Role.EDGE_TRANSPORT))
+    ends = line.target in outside or (target is not None and (target.is_edge or case.in_perimeter(target)))
+    return starts and not ends
 
 
 @rule("edge-50389-local")
 def edge_directory_port_opened(case: Case) -> Iterator[Match]:
     """A firewall opens 50389, the local directory port of an Edge server."""
-    for device, number in _lines(case, EDGE_DIRECTORY, inward=False) if case.edges else ():
+    for device, number, _ in _lines(case, EDGE_DIRECTORY):
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_DIRECTORY),)
         summary = f"{device} opens {EDGE_DIRECTORY}, the local directory port of Edge Transport."
         yield Match(
@@ -189,7 +192,9 @@ def _edges_behind(case: Case, device: str, number: int) -> tuple[str, ...]:
 @rule("edgesync-one-way")
 def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
     """A firewall opens 50636 from an Edge server towards the inside; EdgeSync only ever goes outwards."""
-    for device, number in _lines(case, EDGE_SYNC, inward=True) if case.edges else ():
+    for device, number, line in _lines(case, EDGE_SYNC):
+        if not _inwards(case, line):
+            continue
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_SYNC),)
         summary = f"{device} opens {EDGE_SYNC} from the perimeter network inwards."
         subjects, choice = (device, *_edges_behind(case, device, number)), f"50636 at {device}"

@@ -64,14 +64,14 @@ def windows_firewall_off(case: Case) -> Iterator[Match]:
 @rule("host-firewall-not-known")
 def windows_firewall_not_written(case: Case) -> Iterator[Match]:
     """Nobody told us whether the Windows firewall is on."""
-    lacking = [
-        server
-        for server in case.exchange
-        if modern(server) and (server.host_firewall is None or server.host_firewall.enabled is None)
-    ]
+    asked = [server for server in case.exchange if modern(server)]
+    lacking = [server for server in asked if server.host_firewall is None]
     text = "Is the Windows firewall of these servers on, and who configured it?"
     allowed = ("{enabled: true, configured_by: setup}", "{enabled: true, configured_by: scw}", "{enabled: false}")
     yield from gap("host-firewall-not-known", "host_firewall", lacking, text, allowed)
+    half = [server for server in asked if server.host_firewall is not None and server.host_firewall.enabled is None]
+    text = "Is the Windows firewall of these servers on?"
+    yield from gap("host-firewall-not-known", "host_firewall.enabled", half, text, ("true", "false"))
 
 
 RULES = (windows_firewall_on, windows_firewall_off, windows_firewall_not_written)

@@ -12,6 +12,7 @@ from exkit.rules.base import (
     Match,
     Question,
     fact,
+    facts_of,
     from_2013,
     gap,
     listed,
@@ -76,8 +77,10 @@ def _participants(case: Case) -> list[Server]:
 def hybrid_server_in_the_perimeter(case: Case) -> Iterator[Match]:
     """A Mailbox or Client Access server of a hybrid organization stands in the perimeter network."""
     hybrid = hybrid_of(case)
-    for server in case.inside if hybrid else ():
-        if server.holds(Role.MAILBOX, Role.CLIENT_ACCESS) and case.in_perimeter(server) and hybrid:
+    if hybrid is None:
+        return
+    for server in case.inside:
+        if server.holds(Role.MAILBOX, Role.CLIENT_ACCESS) and case.in_perimeter(server):
             summary = f"{server.name}, of a hybrid organization, stands in the perimeter network {server.zone}."
             evidence = (fact(server, "zone"), fact(server, "roles"), _kind(hybrid))
             yield Match("perim-mailbox-hybrid", (server.name,), summary, evidence, versions(server))
@@ -139,7 +142,7 @@ def modern_authentication_beside_2010(case: Case) -> Iterator[Match]:
     old = [server for server in case.inside if not from_2013(server)]
     if hybrid and hybrid.modern_auth and old:
         summary = f"Hybrid modern authentication is used, and {listed(names(old))} of 2010 or older is still there."
-        evidence = (Evidence("hybrid.modern_auth", "true"), *(fact(server, "version") for server in old[:5]))
+        evidence = (Evidence("hybrid.modern_auth", "true"), *facts_of(old, "version"))
         yield Match("hyb-hma-with-2010", names(old), summary, evidence)
 
 
@@ -163,7 +166,7 @@ def extended_protection_behind_the_agent(case: Case) -> Iterator[Match]:
     on = [server for server in reached if server.extended_protection in ("allow", "require")]
     if on:
         summary = f"{listed(names(on))} has Extended Protection on and is published by the Hybrid Agent."
-        evidence = tuple(fact(server, "extended_protection") for server in on)
+        evidence = facts_of(on, "extended_protection")
         yield Match("ep-hybrid-agent", names(on), summary, evidence, versions(*on))
     lacking = [server for server in reached if server.extended_protection is None]
     text = "Is Extended Protection on at EWS of these servers? Setup of 2019 CU14 and later switches it on."
@@ -231,7 +234,7 @@ def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
     elif used and (newest := versions(*used)[-1]).age < found[-1].age:
         newer = [server for server in case.inside if server.version is found[-1]]
         summary = f"The hybrid is built on {newest} ({listed(names(used))}); {listed(names(newer))} runs {found[-1]}."
-        seen = (*evidence, *(fact(server, "version") for server in (*used[:3], *newer[:3])))
+        seen = (*evidence, *facts_of(used, "version"), *facts_of(newer, "version"))
         yield Match("hyb-old-org-version", names(used), summary, seen, (newest,))
 
 

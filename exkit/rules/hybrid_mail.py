@@ -9,7 +9,7 @@ from exkit.paths import PortSet
 from exkit.rules.base import INSPECTIONS, Case, Evidence, Match, Question, fact, listed, rule, versions, written
 from exkit.rules.hybrid import hybrid_of
 from exkit.rules.levels import reaches
-from exkit.topology import Firewall, Role, Server, Version, ZoneKind
+from exkit.topology import Firewall, Role, Server, Version
 
 SMTP = PortSet.of(["25/tcp"])
 CLOUD = "eop"
@@ -54,8 +54,7 @@ def _leg(case: Case, path: Evidence, hops: list[str]) -> Leg | None:
         host = case.by_name.get(hop)
         if host is not None and host.is_exchange:
             return Leg(path, host, tuple(between))
-        internet = hop == "internet" or case.network.kinds.get(hop) is ZoneKind.INTERNET
-        if hop == CLOUD or (internet and not path.path.startswith("hybrid")):
+        if hop == CLOUD or (hop in case.internet and not path.path.startswith("hybrid")):
             return None
         if host is not None:
             between.append(host)
@@ -144,8 +143,7 @@ def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
             summary = f"{device.name} opens TLS between {leg.end.name} and Exchange Online."
             yield Match("hyb-tls-inspection", (device.name,), summary, (inspects, leg.path), versions(leg.end))
         elif opened is not None and not all(way.covers(SMTP) for way in opened):
-            ways = ("to", "from")
-            closed = listed(way for way, ports in zip(ways, opened, strict=True) if not ports.covers(SMTP))
+            closed = listed(("to", "from")[way] for way, ports in enumerate(opened) if not ports.covers(SMTP))
             summary = f"{device.name} does not pass 25/tcp {closed} Exchange Online for {leg.end.name}."
             evidence = (Evidence(f"{path}.allow", f"{len(device.allow or ())} lines"), leg.path)
             yield Match("hyb-path-ports-missing", (leg.end.name, device.name), summary, evidence, versions(leg.end))
@@ -165,10 +163,9 @@ def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
 def mail_of_the_cloud_sent_from_here(case: Case) -> Iterator[Match]:
     """Mail of Exchange Online leaves for the Internet through servers here: centralized mail transport."""
     hybrid = hybrid_of(case)
-    outside = {"internet"} | {zone for zone, kind in case.network.kinds.items() if kind is ZoneKind.INTERNET}
     for index, flow in enumerate(case.topology.mail_flow if hybrid else ()):
         start = flow.path.index(CLOUD) if CLOUD in flow.path else len(flow.path)
-        end = next((place for place in range(start, len(flow.path)) if flow.path[place] in outside), start)
+        end = next((place for place in range(start, len(flow.path)) if flow.path[place] in case.internet), start)
         hosts = [case.by_name[hop] for hop in flow.path[start:end] if hop in case.by_name]
         through = list(dict.fromkeys(host.name for host in hosts if host.is_exchange))
         if through:

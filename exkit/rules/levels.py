@@ -11,6 +11,8 @@ from exkit.rules.base import Case, listed
 from exkit.topology import Server, Version
 from exkit.verdict import Verdict, worst
 
+SETTLED = ("coexistence-levels-met", "coexistence-level-too-low")
+
 
 def reaches(case: Case, server: Server, build: str) -> bool | None:
     """Whether a server runs a build or a later one; None when its file does not tell.
@@ -47,10 +49,7 @@ class Fit:
     @property
     def settled(self) -> str | None:
         """Side by side: the statement on levels that are met or too low; None when it depends."""
-        return {
-            Verdict.SUPPORTED: "coexistence-levels-met",
-            Verdict.UNSUPPORTED: "coexistence-level-too-low",
-        }.get(self.verdict)
+        return dict(zip((Verdict.SUPPORTED, Verdict.UNSUPPORTED), SETTLED, strict=True)).get(self.verdict)
 
 
 def fit(case: Case, cell: Platform, servers: Iterable[Server]) -> Fit:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.builds import build_number
-from exkit.rules.base import Case, Evidence, Match, Question, fact, listed, names, rule
+from exkit.facts import Life, Product
+from exkit.rules.base import Case, Evidence, Match, Question, facts_of, listed, names, rule, written
 from exkit.timeline import Phase, phase
-from exkit.topology import Version
+from exkit.topology import Publishing, Version
 
 
 @rule(
@@ -43,10 +45,10 @@ def exchange_versions(case: Case) -> Iterator[Match]:
             asked = Question("as_of", f"Is {case.as_of} the day to judge for? Exchange {version} was not out yet.")
         summary = f"Exchange {version} ({listed(names(users))}) {told}."
         if now is Phase.OUT or version.age < Version.V2013.age:  # `updates` tells it of the others
-            builds = sorted({server.build or "" for server in users}, key=build_number)
+            builds = sorted({server.build for server in users if server.build}, key=build_number)
             runs = [f"{update.name} ({build})" for build in builds if (update := case.facts.build(version, build))]
             summary += f" By build: Exchange {version} {listed(runs)}." if runs else ""
-        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "version") for server in users[:5]))
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "version"))
         yield Match(
             statement,
             names(users),
@@ -62,30 +64,40 @@ def exchange_versions(case: Case) -> Iterator[Match]:
 @rule("product-not-yet-released")
 def publishing_products_to_come(case: Case) -> Iterator[Match]:
     """A publishing product that nobody could have on the day."""
-    for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        product = case.facts.product(one.product) if one.product else None
-        life = case.facts.life(product.id) if product else None
-        if product is None or life is None or phase(life, case.as_of) is not Phase.NOT_YET_RELEASED:
-            continue
+    for product, life, rules in _products(case, Phase.NOT_YET_RELEASED):
         asked = Question("as_of", f"Is {case.as_of} the day to judge for? {product.name} was not out yet.")
-        summary = f"{one.name} runs on {product.name}, which was not released before {life.released}."
-        evidence = (Evidence(f"publishing.{one.name}.product", product.id), Evidence("as_of", case.as_of.isoformat()))
-        yield Match("product-not-yet-released", (one.name,), summary, evidence, question=asked,
+        told = listed(one.name for one in rules)
+        summary = f"{told}: {product.name} was not released before {life.released}."
+        evidence = (*(_product_of(one) for one in rules), Evidence("as_of", case.as_of.isoformat()))
+        yield Match("product-not-yet-released", tuple(one.name for one in rules), summary, evidence, question=asked,
                     choice=f"life of {product.id}", cell=life)  # fmt: skip
+
+
+def _products(case: Case, wanted: Phase) -> Iterator[tuple[Product, Life, list[Publishing]]]:
+    """Publishing products that are in a phase of their life on the day, with the rules that run on them, by name."""
+    users: dict[str, list[Publishing]] = defaultdict(list)
+    for one in sorted(case.topology.publishing, key=lambda one: one.name):
+        if product := case.facts.product(one.product):
+            users[product.id].append(one)
+    for id, rules in users.items():
+        product, life = case.facts.product(id), case.facts.life(id)
+        if product is not None and life is not None and phase(life, case.as_of) is wanted:
+            yield product, life, rules
+
+
+def _product_of(one: Publishing) -> Evidence:
+    return Evidence(f"publishing.{one.name}.product", written(one.product))
 
 
 @rule("tmg-after-eol", "product-out-of-support")
 def publishing_products(case: Case) -> Iterator[Match]:
     """A publishing product that nobody maintains any more."""
-    for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        product = case.facts.product(one.product) if one.product else None
-        life = case.facts.life(product.id) if product else None
-        if product is None or life is None or phase(life, case.as_of) is not Phase.OUT:
-            continue
+    for product, life, rules in _products(case, Phase.OUT):
         statement = "tmg-after-eol" if product.id in ("tmg-2010", "uag-2010") else "product-out-of-support"
-        summary = f"{one.name} runs on {product.name}, out of support since {life.extended_end}."
-        evidence = (Evidence(f"publishing.{one.name}.product", product.id), Evidence("as_of", case.as_of.isoformat()))
-        yield Match(statement, (one.name,), summary, evidence, case.flows.versions)
+        for one in rules:
+            summary = f"{one.name} runs on {product.name}, out of support since {life.extended_end}."
+            evidence = (_product_of(one), Evidence("as_of", case.as_of.isoformat()))
+            yield Match(statement, (one.name,), summary, evidence, case.flows.versions)
 
 
 @rule("os-out-of-support")
@@ -97,7 +109,7 @@ def operating_systems(case: Case) -> Iterator[Match]:
             continue
         users = [server for server in case.exchange if server.os == system]
         summary = f"{listed(names(users))}: {life.name} has been out of support since {life.extended_end}."
-        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(server, "os") for server in users[:5]))
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "os"))
         yield Match(
             "os-out-of-support",
             names(users),

@@ -22,7 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.topology import Protocol, Publishing, Role, Server, Version, ZoneKind
+from exkit.topology import MailFlow, Protocol, Publishing, Role, Server, Version, ZoneKind
 
 SMTP = PortSet.of(["25/tcp"])
 Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
@@ -32,12 +32,16 @@ PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 def _entries(case: Case, *services: str) -> Iterator[Hop]:
     """Where mail paths enter from the Internet (or from a service, as `eop`), with the next host. Balancers and proxies
     only pass mail on; of a chain of gateways the last one counts."""
-    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET} | {"internet", *services}
     for index, flow in enumerate(case.topology.mail_flow):
-        names_on = [name for name in flow.path if name not in case.by_name or not _passes_on(case.by_name[name])]
-        for here, there, after in zip(names_on, names_on[1:], (*names_on[2:], ""), strict=False):
-            if here in outside and there in case.by_name:
-                yield f"mail_flow.{index}.path", case.by_name[there], case.by_name.get(after)
+        for (here, there), (_, after) in pairwise(pairwise((*_hops(case, flow), None))):
+            first = case.host(there)
+            if here in {*case.internet, *services} and first is not None:
+                yield f"mail_flow.{index}.path", first, case.host(after)
+
+
+def _hops(case: Case, flow: MailFlow) -> list[str]:
+    """A mail path without the hosts that only pass mail on."""
+    return [name for name in flow.path if not ((host := case.host(name)) and _passes_on(host))]
 
 
 def _passes_on(server: Server) -> bool:
@@ -70,9 +74,8 @@ def edge_then_hub(case: Case) -> Iterator[Match]:
 def gateway_before_the_cloud(case: Case) -> Iterator[Match]:
     """An SMTP gateway takes mail from the Internet and hands it to Exchange Online Protection."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for here, there in zip(flow.path, flow.path[1:], strict=False):
-            gateway = case.by_name.get(here)
-            enters = any(hop == "internet" or case.network.kinds.get(hop) is ZoneKind.INTERNET for hop in flow.path[:1])
+        for here, there in pairwise(flow.path):
+            gateway, enters = case.host(here), flow.path[0] in case.internet
             if there == "eop" and gateway is not None and gateway.holds(Role.SMTP_GATEWAY) and enters:
                 summary = f"Mail from the Internet reaches the SMTP gateway {here} before Exchange Online Protection."
                 evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)),)
@@ -83,11 +86,9 @@ def gateway_before_the_cloud(case: Case) -> Iterator[Match]:
 def gateway_on_the_way_out(case: Case) -> Iterator[Match]:
     """Exchange of 2013 or later sends mail to the Internet through an SMTP gateway."""
     for index, flow in enumerate(case.topology.mail_flow):
-        hops = [name for name in flow.path if name not in case.by_name or not _passes_on(case.by_name[name])]
-        last = hops[-1]
-        if last != "internet" and case.network.kinds.get(last) is not ZoneKind.INTERNET:
+        if flow.path[-1] not in case.internet:
             continue
-        for here, there in pairwise(hops):
+        for here, there in pairwise(_hops(case, flow)):
             sender, gateway = case.by_name.get(here), case.by_name.get(there)
             if sender is None or gateway is None or not from_2013(sender) or not gateway.holds(Role.SMTP_GATEWAY):
                 continue
@@ -208,7 +209,7 @@ def mail_to_another_role(case: Case) -> Iterator[Match]:
 def edge_to_client_access(case: Case) -> Iterator[Match]:
     """An Edge server hands mail to a Client Access server of 2013 that holds no mailboxes."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for here, there in zip(flow.path, flow.path[1:], strict=False):
+        for here, there in pairwise(flow.path):
             edge, target = case.by_name.get(here), case.by_name.get(there)
             if edge is None or target is None or not edge.is_edge or target.version is not Version.V2013:
                 continue
@@ -222,7 +223,7 @@ def edge_to_client_access(case: Case) -> Iterator[Match]:
 def cloud_filter_first(case: Case) -> Iterator[Match]:
     """Exchange Online Protection takes mail from the Internet and hands it to a server here."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for here, there in zip(flow.path, flow.path[1:], strict=False):
+        for here, there in pairwise(flow.path):
             target = case.by_name.get(there)
             if here == "eop" and target is not None and target.version and _takes_smtp(case, target):
                 summary = f"Exchange Online Protection hands mail to {there}."
@@ -234,7 +235,7 @@ def cloud_filter_first(case: Case) -> Iterator[Match]:
 def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
     """A firewall between two hops of a mail path does not pass SMTP; Edge and Hub are judged by the rule on Edge."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for here, there in zip(flow.path, flow.path[1:], strict=False):
+        for here, there in pairwise(flow.path):
             source, target = case.by_name.get(here), case.by_name.get(there)
             if source is None or target is None or (source.is_exchange and target.is_exchange):
                 continue
@@ -264,9 +265,8 @@ def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
 def balancer_between_servers(case: Case) -> Iterator[Match]:
     """A load balancer carries mail from one Exchange server to another."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for here, between, there in zip(flow.path, flow.path[1:], flow.path[2:], strict=False):
-            hosts = [case.by_name.get(name) for name in (here, between, there)]
-            before, balancer, after = hosts
+        for (here, between), (_, there) in pairwise(pairwise(flow.path)):
+            before, balancer, after = (case.host(name) for name in (here, between, there))
             if before is None or balancer is None or after is None or not balancer.holds(Role.LOAD_BALANCER):
                 continue
             if before.is_exchange and after.is_exchange:
@@ -279,8 +279,8 @@ def balancer_between_servers(case: Case) -> Iterator[Match]:
 @rule("mail-without-path")
 def mail_flow_not_written(case: Case) -> Iterator[Match]:
     """There is an Internet and a server that could take mail, and nothing tells how mail comes in."""
-    outside = {zone.name for zone in case.topology.zones if zone.kind is ZoneKind.INTERNET}
-    enters = any({"internet", "eop", *outside} & set(flow.path[:-1]) for flow in case.topology.mail_flow)
+    outside = any(kind is ZoneKind.INTERNET for kind in case.network.kinds.values())
+    enters = any({*case.internet, "eop"} & set(flow.path[:-1]) for flow in case.topology.mail_flow)
     if outside and case.hubs and not enters and not any(_straight(case)):
         text = "Which hosts does mail from the Internet pass, from first to last (and back)?"
         asked = Question("mail_flow", text, ("- {path: [internet, HOST, HOST]}",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from exkit.builds import build_number
 from exkit.paths import PortSet
@@ -131,7 +132,7 @@ def membership_not_written(case: Case) -> Iterator[Match]:
 
 
 def _membership_matters(case: Case, one: Publishing) -> bool:
-    product = case.facts.product(one.product) if one.product else None
+    product = case.facts.product(one.product)
     joins = product is None or product.id.startswith(JOINS_DOMAINS)
     by_account = (
         one.validation == "active-directory"
@@ -182,7 +183,7 @@ def no_domain_controller(case: Case) -> Iterator[Match]:
 def no_way_in(case: Case) -> Iterator[Match]:
     """Nothing joins a host in front (proxy, Edge, gateway) with the host inside that it hands on to."""
     hops = [(one.host, target) for one in case.topology.publishing for target in one.targets or () if one.host]
-    hops += [hop for flow in case.topology.mail_flow for hop in zip(flow.path, flow.path[1:], strict=False)]
+    hops += [hop for flow in case.topology.mail_flow for hop in pairwise(flow.path)]
     pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
     for here, there in hops:
         source, target = case.by_name.get(here), case.by_name.get(there)
@@ -282,7 +283,7 @@ def publishing_without_kind(case: Case) -> Iterator[Match]:
 def product_not_in_the_facts(case: Case) -> Iterator[Match]:
     """A publishing rule names a product that the facts do not list."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        if one.product is not None and one.product != "other" and case.facts.product(one.product) is None:
+        if one.product is not None and case.facts.product(one.product) is None:
             path = f"publishing.{one.name}.product"
             known = tuple(sorted(product.id for product in case.facts.products))
             asked = Question(path, f"Which product is {one.product}? It is judged as any other reverse proxy.", known)

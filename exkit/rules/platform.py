@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from exkit.facts import Platform
-from exkit.rules.base import Case, Evidence, Match, Question, fact, gap, listed, names, rule, versions
+from exkit.rules.base import Case, Evidence, Match, Question, facts_of, gap, listed, names, rule, versions
 from exkit.rules.levels import Fit, fit
 from exkit.topology import Forest, Role, Server, Version
 from exkit.verdict import Verdict
@@ -41,10 +41,6 @@ def _statement(fitting: Fit, fits: str, unsupported: str) -> str:
     return {Verdict.UNSUPPORTED: unsupported, Verdict.SUPPORTED: fits}.get(fitting.verdict, f"{fits}-with-level")
 
 
-def _builds(servers: Iterable[Server]) -> Iterator[Evidence]:
-    yield from (fact(server, "build") for server in list(servers)[:5])
-
-
 @rule("os-fits", "os-fits-with-level", *(f"os-{version.lower()}" for version in Version), "os-not-covered")
 def operating_system(case: Case) -> Iterator[Match]:
     """The Windows version that an Exchange server runs on."""
@@ -62,7 +58,7 @@ def operating_system(case: Case) -> Iterator[Match]:
             statement,
             (server.name,),
             f"{server.name} runs Exchange {server.version} on {_name(case, server.os)}.",
-            (fact(server, "os"), fact(server, "version"), fact(server, "build")),
+            facts_of([server], "os", "version", "build"),
             versions(server),
             question=asked,
             condition=fitting.condition or None,
@@ -102,7 +98,7 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
                 statement,
                 names([*controllers, *behind]),
                 summary,
-                (*(fact(dc, "os") for dc in controllers[:5]), *_builds(fitting.culprits)),
+                (*facts_of(controllers, "os"), *facts_of(fitting.culprits, "build")),
                 (version,),
                 system if asked else f"{version}+{system}",
                 asked,
@@ -152,20 +148,22 @@ def forest_level(case: Case) -> Iterator[Match]:
     """The functional level of a forest, for each Exchange version in it."""
     for forest in sorted(case.topology.forests, key=lambda forest: forest.name):
         level, members = forest.functional_level, _in_forest(case, forest)
-        for version in versions(*members) if level else ():
+        if level is None:
+            continue
+        for version in versions(*members):
             users = [server for server in members if server.version is version]
-            cell = case.facts.platform(version, "forest-level", level or "", case.as_of)
+            cell = case.facts.platform(version, "forest-level", level, case.as_of)
             fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
             statement = _statement(fitting, "forest-level-fits", "forest-level-unsupported")
             below, lowest = LOWEST.get(version, ("", ""))
-            if below and _older(case, level or "", lowest):
+            if below and _older(case, level, lowest):
                 statement = below if fitting.verdict is Verdict.UNSUPPORTED else statement
-            summary = f"Exchange {version} is in the forest {forest.name} of level {_name(case, level or '')}."
+            summary = f"Exchange {version} is in the forest {forest.name} of level {_name(case, level)}."
             if fitting.verdict is Verdict.UNSUPPORTED and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(fitting.culprits))}."
-            evidence = (_level(forest), *_builds(fitting.culprits), *(fact(one, "version") for one in users[:3]))
+            evidence = (_level(forest), *facts_of(fitting.culprits, "build"), *facts_of(users, "version"))
             yield _covered(
-                case, cell, "forest-level", f"forests.{forest.name}.functional_level", level or "",
+                case, cell, "forest-level", f"forests.{forest.name}.functional_level", level,
                 Match(statement, (forest.name,), summary, evidence, (version,), f"{forest.name}+{version}",
                       choice=f"forest level of {forest.name} for {version}", condition=fitting.condition or None),
             )  # fmt: skip
@@ -199,7 +197,7 @@ def controllers_of_2016_in_an_old_forest(case: Case) -> Iterator[Match]:
         if level and controllers and _older(case, level, "windows-server-2008-r2"):
             summary = f"{listed(names(controllers))} (Windows Server 2016) serve Exchange 2016 at forest level "
             summary += f"{_name(case, level)}."
-            evidence = (_level(forest), *(fact(dc, "os") for dc in controllers[:5]))
+            evidence = (_level(forest), *facts_of(controllers, "os"))
             yield Match(
                 "ad-ffl-2016-ws2016dc",
                 (forest.name,),
@@ -245,7 +243,7 @@ def dotnet(case: Case) -> Iterator[Match]:
         cell = case.facts.platform(server.version, "dotnet", server.dotnet, case.as_of)
         fitting = fit(case, cell, [server]) if cell else Fit(Verdict.UNKNOWN)
         fields = ("dotnet", "version", "build", *(("os",) if cell and cell.with_os else ()))
-        evidence = tuple(fact(server, field) for field in fields)
+        evidence = facts_of([server], *fields)
         summary = f"{server.name} runs Exchange {server.version} with .NET Framework {server.dotnet}."
         statement = _statement(fitting, "dotnet-fits", "dotnet-unsupported")
         match = Match(statement, (server.name,), summary, evidence, versions(server),
@@ -268,7 +266,7 @@ def outlook(case: Case) -> Iterator[Match]:
             fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
             statement = _statement(fitting, "outlook-fits", "outlook-unsupported")
             summary = f"{client} is used with Exchange {version} ({listed(names(users))})."
-            evidence = (Evidence("outlook", client), *(fact(server, "version") for server in users[:3]))
+            evidence = (Evidence("outlook", client), *facts_of(users, "version"))
             misfits = names(users) if fitting.verdict is Verdict.UNSUPPORTED else ()
             match = Match(statement, (client, *misfits), summary, evidence, (version,), f"{client}+{version}",
                           choice=f"{client} with {version}", condition=fitting.condition or None)  # fmt: skip

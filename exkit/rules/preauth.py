@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Match, Question, from_2013, listed, modern, rule
+from exkit.facts import Product
+from exkit.rules.base import BEFORE_2013, Case, Match, Question, from_2013, listed, rule
 from exkit.rules.hybrid import ENDPOINTS, reached_by_hybrid
 from exkit.rules.publishing import MAIL_PROTOCOLS, Published, gatekeepers, proxies
-from exkit.topology import Protocol, Version
+from exkit.topology import Protocol
 
 JOINS_DOMAINS = ("isa-", "tmg-", "uag-", "iag-", "wap-")
 CLAIMS = ("adfs", "entra")  # the method says who validates
@@ -28,7 +29,8 @@ VALIDATES = {
     "adfs": "AD FS",
     "entra": "Entra",
 }
-DELEGATED_TO = {"basic": "basic", "ntlm": "windows", "kcd": "windows"}
+CHECKED_BY: dict[str | None, str] = {"radius": "preauth-radius", "ldap": "preauth-ldap"}
+DELEGATED_TO: dict[str | None, str] = {"basic": "basic", "ntlm": "windows", "kcd": "windows"}
 
 
 def _choice(one: Published, field: str = "preauth") -> str:
@@ -60,9 +62,7 @@ def pre_authenticates_or_not(case: Case) -> Iterator[Match]:
             summary = f"{one.rule.name} passes clients on without pre-authentication."
             yield one.match(statement, summary, *one.fact("preauth", "protocols"), choice=_choice(one))
         elif one.authenticates:
-            statement = {"radius": "preauth-radius", "ldap": "preauth-ldap"}.get(
-                one.rule.validation or "", "preauth-on-proxy"
-            )
+            statement = CHECKED_BY.get(one.rule.validation, "preauth-on-proxy")
             by = f", validated by {VALIDATES[one.rule.validation]}" if one.rule.validation else ""
             summary = f"{one.rule.name} pre-authenticates clients ({one.rule.preauth}{by})."
             yield one.match(statement, summary, *one.fact("preauth", "validation", "protocols"), choice=_choice(one))
@@ -107,7 +107,7 @@ def mail_protocols_pre_authenticated(case: Case) -> Iterator[Match]:
 def windows_validation_without_membership(case: Case) -> Iterator[Match]:
     """Windows (Active Directory) validation on a proxy outside any domain."""
     for one in gatekeepers(case):
-        if not one.authenticates or one.rule.validation != "active-directory" or one.joined or not _joins(one):
+        if not one.authenticates or one.rule.validation != "active-directory" or one.joined or _appliance(one):
             continue
         summary = f"{one.rule.name} validates against Active Directory, and its proxy is no domain member."
         asked = None
@@ -120,9 +120,9 @@ def windows_validation_without_membership(case: Case) -> Iterator[Match]:
         )
 
 
-def _joins(one: Published) -> bool:
-    """Whether the product is one that the facts on membership speak of; products of other makers delegate their way."""
-    return one.product is None or one.product.id.startswith(JOINS_DOMAINS)
+def _appliance(one: Published) -> Product | None:
+    """The product of another maker, which delegates in its own way: the facts on membership do not speak of it."""
+    return None if one.product is None or one.product.id.startswith(JOINS_DOMAINS) else one.product
 
 
 def _ask_product(one: Published) -> Question:
@@ -153,8 +153,9 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
             if outlook
             else "Kerberos constrained delegation"
         )
-        if one.joined is not True and not _joins(one):
-            summary = f"{one.rule.name} hands {what} on through {one.product.name if one.product else 'its product'}."
+        appliance = _appliance(one)
+        if one.joined is not True and appliance is not None:
+            summary = f"{one.rule.name} hands {what} on through {appliance.name}."
             yield one.match("delegation-by-appliance", summary, *evidence, choice=_choice(one, "delegation"))
         elif one.joined is not True:
             asked = _ask_membership(one) if one.joined is None else None if one.product else _ask_product(one)
@@ -173,7 +174,7 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
 def validation_outside_a_domain(case: Case) -> Iterator[Match]:
     """A proxy that is not known to be in a domain is to pre-authenticate, and nobody told us against what."""
     for one in gatekeepers(case):
-        told = one.rule.preauth in CLAIMS or (one.rule.preauth == "certificate" and not _joins(one))
+        told = one.rule.preauth in CLAIMS or (one.rule.preauth == "certificate" and _appliance(one) is not None)
         if one.authenticates and one.rule.validation is None and not (one.joined or told or _lacks_preauth(one)):
             text = (
                 f"Against what does {one.rule.name} check logons: LDAP, RADIUS, or Active Directory as a domain member?"
@@ -199,7 +200,7 @@ def product_cannot_check(case: Case) -> Iterator[Match]:
     for one in gatekeepers(case):
         if one.product is None or one.product.confidence == "recalled" or not one.authenticates:
             continue  # what is only recalled of a product refuses nobody
-        by_ldap = one.rule.validation == "active-directory" and "ldap" in one.product.validation and not _joins(one)
+        by_ldap = one.rule.validation == "active-directory" and "ldap" in one.product.validation and _appliance(one)
         if _lacks_preauth(one):
             summary = (
                 f"{one.rule.name} relies on pre-authentication by {one.rule.preauth}, which {one.product.name} lacks."
@@ -235,7 +236,7 @@ def sign_on_page_for_clients_without_a_browser(case: Case) -> Iterator[Match]:
 def forms_on_both(case: Case) -> Iterator[Match]:
     """Forms logon on the proxy and on the Client Access server at once."""
     for one in gatekeepers(case):
-        newer = any(modern(target) and target.version in (Version.V2007, Version.V2010) for target in one.targets)
+        newer = any(target.version in BEFORE_2013 for target in one.targets)
         later = any(map(from_2013, one.targets))
         if one.rule.preauth != "forms" or not (newer or later) or not one.carries(Protocol.OWA, Protocol.ECP):
             continue
@@ -256,7 +257,7 @@ def forms_on_both(case: Case) -> Iterator[Match]:
 def delegated_method_not_asked_for(case: Case) -> Iterator[Match]:
     """The proxy delegates a method that the published directories do not ask for."""
     for one in gatekeepers(case):
-        accepted = DELEGATED_TO.get(one.rule.delegation or "")
+        accepted = DELEGATED_TO.get(one.rule.delegation)
         asked_for = one.rule.target_auth
         if not one.authenticates or accepted is None or not asked_for or "forms" in asked_for or accepted in asked_for:
             continue

@@ -22,7 +22,7 @@ from exkit.topology import Protocol, Role, Server, ZoneKind
 
 WAP, ENTRA = "wap-", "entra-"
 # Microsoft's own, of which the facts speak elsewhere.
-FIRST_PARTY = ("isa-", "tmg-", "uag-", "iag-", WAP, ENTRA, "arr", "windows-nlb")
+FIRST_PARTY = ("isa-", "tmg-", "uag-", "iag-", WAP, ENTRA, "windows-nlb")
 WEB_APPLICATION_PROXY = {
     Protocol.OWA: "wap-owa-adfs",
     Protocol.ECP: "wap-ecp-adfs",

@@ -13,7 +13,7 @@ from exkit.rules.base import (
     Evidence,
     Match,
     Question,
-    fact,
+    facts_of,
     from_2013,
     listed,
     modern,
@@ -117,10 +117,10 @@ def behind(case: Case, targets: Iterable[str]) -> tuple[Server, ...]:
 def published(case: Case) -> Iterator[Published]:
     """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        host = case.by_name.get(one.host or "")
+        host = case.host(one.host)
         targets = behind(case, one.targets or ())
         exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
-        product = case.facts.product(one.product) if one.product else None
+        product = case.facts.product(one.product)
         joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
         installed = product is not None and product.id.startswith(ON_WINDOWS)
         proxy = host is not None and (installed or host.also_runs or host.holds(Role.REVERSE_PROXY))
@@ -243,7 +243,7 @@ def target_of_another_role(case: Case) -> Iterator[Match]:
         wrong = [target for target in one.targets if target.version in BEFORE_2013 and not _serves(one, target)]
         if wrong and one.rule.protocols:
             summary = f"{one.rule.name} leads to {listed(names(wrong))}, which does not hold Client Access."
-            evidence = (*one.fact("targets", "protocols"), *(fact(server, "roles") for server in wrong))
+            evidence = (*one.fact("targets", "protocols"), *facts_of(wrong, "roles"))
             yield Match(
                 "target-without-client-access",
                 (one.rule.name, *names(wrong)),
@@ -312,7 +312,7 @@ def rpc_proxy_in_the_perimeter(case: Case) -> Iterator[Match]:
         outside = [target for target in one.targets if target.holds(Role.FRONT_END) and case.in_perimeter(target)]
         if outside and one.carries(Protocol.OUTLOOK_ANYWHERE):
             summary = f"{one.rule.name} ends RPC over HTTP on {listed(names(outside))}, in the perimeter network."
-            evidence = (*one.fact("protocols", "targets"), *(fact(server, "zone") for server in outside))
+            evidence = (*one.fact("protocols", "targets"), *facts_of(outside, "zone"))
             subjects = (one.rule.name, *names(outside))
             yield Match("rpchttp-proxy-in-perimeter", subjects, summary, evidence, versions(*outside), one.rule.name)
 
@@ -356,7 +356,7 @@ def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
         here = [server for server in case.client_access if server.site == site and server.audience]
         if len({server.audience for server in here}) > 1:
             summary = f"{listed(names(here))}, all of site {site}, are meant for different audiences."
-            evidence = tuple(Evidence(f"servers.{server.name}.audience", written(server.audience)) for server in here)
+            evidence = facts_of(here, "audience")
             yield Match("cas-mixed-in-site", names(here), summary, evidence, versions(*here))
 
 

@@ -12,7 +12,20 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from exkit.paths import Passage, PortSet, Way
-from exkit.rules.base import Case, Evidence, Match, Question, from_2013, listed, modern, once, rule, versions, written
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    facts_of,
+    from_2013,
+    listed,
+    modern,
+    once,
+    rule,
+    versions,
+    written,
+)
 from exkit.rules.path_statements import (
     BETWEEN_EXCHANGE,
     LIMITS,
@@ -60,15 +73,14 @@ TELLING_OF_SEVERAL = TELLING | {
 }
 
 
-def _classes(case: Case, servers: Iterable[Server], sites_of: frozenset[str | None]) -> list[Group]:
+def _classes(case: Case, servers: Iterable[Server]) -> list[Group]:
     """Hosts that fare alike: same zones and lines, version, kind of role, site and forest."""
     classes: dict[object, list[Server]] = defaultdict(list)
     for server in servers:
         if case.network.zones_of(server):
             role = (server.holds(Role.CLIENT_ACCESS), server.holds(Role.MAILBOX), server.holds(Role.FRONT_END))
             dags = case.flows.clusters_of.get(server.name, ())
-            own_dcs = server.site in sites_of
-            key = (case.network.standing(server), server.version, role, server.site, server.forest, dags, own_dcs)
+            key = (case.network.standing(server), server.version, role, server.site, server.forest, dags)
             classes[key].append(server)
     return [tuple(group) for group in classes.values()]
 
@@ -87,11 +99,10 @@ def _way(case: Case, server: Server, other: Server) -> Way:
 
 @once
 def _relations(case: Case) -> Iterator[Relation]:
-    sites_with_dcs = frozenset(dc.site for dc in case.domain_controllers)
-    exchange = _classes(case, case.inside, sites_with_dcs)
-    controllers = _classes(case, case.domain_controllers, frozenset())
+    exchange = _classes(case, case.inside)
+    controllers = _classes(case, case.domain_controllers)
     internal = (one for one in case.servers if one.holds(Role.SKYPE_SERVER) and not case.in_perimeter(one))
-    skype = _classes(case, (one for one in internal if not one.is_exchange), frozenset())
+    skype = _classes(case, (one for one in internal if not one.is_exchange))
     for index, here in enumerate(exchange):
         for there in exchange[index:]:
             if here is there and len(here) == 1:
@@ -103,12 +114,13 @@ def _relations(case: Case) -> Iterator[Relation]:
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)
         for there in controllers:
-            server, controller = here[0], there[0]
-            if server.name != controller.name:
-                way = _way(case, server, controller)
-                statement = to_directory(case, server, controller, way.passage)
+            ours = {controller.name for controller in there}
+            others = tuple(server for server in here if server.name not in ours)  # Exchange may run on one of them
+            if others:
+                way = _way(case, others[0], there[0])
+                statement = to_directory(case, others[0], there[0], way.passage)
                 if statement is not None:
-                    yield _relation(case, statement, here, there, way)
+                    yield _relation(case, statement, others, there, way)
         for there in skype if from_2013(here[0]) else ():
             way = case.network.way(here[0], there[0])
             yield Relation(TO_SKYPE[way.passage], None, here, there, way)
@@ -184,7 +196,7 @@ def _grouped(case: Case, relations: Iterable[Relation]) -> Iterator[Match]:
                 anchor if len(products) == 1 else f"{anchor}:{min(s.name for s in left)}~{min(s.name for s in right)}"
             )
             match = _match(case, statement, way, (left, right), named)
-            yield replace(match, overrules=tuple(sorted(overruled[key]))) if overruled[key] else match
+            yield replace(match, overrules=tuple(sorted(overruled[key])))
 
 
 def _match(
@@ -201,8 +213,8 @@ def _match(
     telling = TELLING_OF_SEVERAL if len(way.devices) > 1 else TELLING
     summary = f"{between} {telling[way.passage]}{through}."
     evidence = (
-        *tuple(Evidence(f"servers.{server.name}.zone", written(server.zone)) for server in servers[:6]),
-        *tuple(device_evidence(way.devices)),
+        *facts_of(servers, "zone"),
+        *device_evidence(way.devices),
     )
     question = None
     if statement == "dc-forest-not-known":

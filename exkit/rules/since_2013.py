@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import Passage
-from exkit.rules.base import Case, Match, fact, from_2013, listed, names, rule, versions
-from exkit.rules.levels import BESIDE, side_by_side
+from exkit.rules.base import Case, Match, fact, facts_of, from_2013, listed, names, rule, versions
+from exkit.rules.levels import BESIDE, SETTLED, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
 from exkit.verdict import Verdict
@@ -94,7 +94,7 @@ def administration_from_the_internet(case: Case) -> Iterator[Match]:
                 yield one.match(statement, summary, *one.fact("protocols", "targets"), choice=choice)
 
 
-@rule(*sorted(set(TOGETHER.values())))
+@rule(*sorted(set(TOGETHER.values())), *SETTLED)
 def versions_together(case: Case) -> Iterator[Match]:
     """Two versions in one organization, of which the vendor says something."""
     for (version, other), statement in TOGETHER.items():
@@ -107,17 +107,17 @@ def versions_together(case: Case) -> Iterator[Match]:
             summary = (
                 f"Exchange {version} ({listed(names(old))}) and {other} ({listed(names(new))}) are in one organization."
             )
-            evidence = tuple(fact(server, "version") for server in (*old[:3], *new[:3]))
+            evidence = (*facts_of(old, "version"), *facts_of(new, "version"))
             if (version, other) in BESIDE:
                 level = side_by_side(case, old, new, BESIDE[version, other])
-                evidence = (*evidence, *(fact(server, "build") for server in level.culprits[:5]))
+                evidence = (*evidence, *facts_of(level.culprits, "build"))
                 if level.settled and (level.verdict is Verdict.UNSUPPORTED or (version, other) not in FOR_THE_MOVE):
                     statement = level.settled
             yield Match(statement, names([*old, *new]), summary, evidence, (other,), f"{version}+{other}",
                         choice=f"{version} beside {other}")  # fmt: skip
 
 
-@rule(*sorted(set(EDGE_BEFORE.values())))
+@rule(*sorted(set(EDGE_BEFORE.values())), *SETTLED)
 def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
     """An Edge server older than the servers of the site that it is subscribed to."""
     for edge in case.edges:
@@ -132,7 +132,7 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
                     statement = level.settled
                 told = f"is subscribed to {listed(names(users))} of {version}"
                 summary = f"{edge.name}, an Edge server of {edge.version}, {told}."
-                evidence = (fact(edge, "version"), fact(edge, "build"), fact(edge, "subscribed_to"))
+                evidence = facts_of([edge], "version", "build", "subscribed_to")
                 yield Match(
                     statement, (edge.name, *names(users)), summary, evidence, (version,), f"{edge.name}+{version}"
                 )

@@ -12,6 +12,7 @@ from exkit.rules.base import (
     Question,
     by_site,
     fact,
+    facts_of,
     listed,
     modern,
     names,
@@ -45,9 +46,7 @@ def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
         for role, statement in needed:
             if not any(server.holds(role) for server in (*servers, *unsited)):
                 summary = f"{where} holds mailboxes on {listed(names(mailbox))} and no server with the role {role}."
-                evidence = tuple(
-                    item for server in mailbox[:5] for item in (fact(server, "site"), fact(server, "roles"))
-                )
+                evidence = facts_of(mailbox, "site", "roles")
                 yield Match(
                     statement,
                     names(mailbox),
@@ -96,7 +95,7 @@ def only_read_only_controllers(case: Case) -> Iterator[Match]:
         if read_only and used and site not in writable and None not in writable:
             where = f"Site {site}" if site else "The site"
             summary = f"{where} offers {listed(names(used))} only the read-only {listed(names(read_only))}."
-            evidence = tuple(item for server in read_only for item in (fact(server, "site"), fact(server, "roles")))
+            evidence = facts_of(read_only, "site", "roles")
             subjects = names([*used, *read_only])
             yield Match("rodc-used-by-exchange", subjects, summary, evidence, versions(*used), site or "site")
 
@@ -156,7 +155,7 @@ def no_global_catalog_in_the_site(case: Case) -> Iterator[Match]:
         else:
             asked = Question("servers", f"Which writable global catalog stands in site {site}?")
             summary = f"No domain controller of site {site} is written; {listed(about)} need a global catalog there."
-        evidence = (*(fact(server, "site") for server in servers[:3]), *(fact(dc, "global_catalog") for dc in own[:3]))
+        evidence = (*facts_of(servers, "site"), *facts_of(own, "global_catalog"))
         yield Match("ad-no-gc-in-site", about, summary, evidence, versions(*servers), site, asked,
                     choice=f"global catalog of {site}")  # fmt: skip
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.flows import HTTP
-from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, gap, listed, names, rule, versions
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    facts_of,
+    from_2013,
+    gap,
+    listed,
+    names,
+    rule,
+    versions,
+)
 from exkit.rules.publishing import Published, gatekeepers, proxies, published
 from exkit.topology import Protocol, Version
 
@@ -42,7 +54,7 @@ def tls_offloaded(case: Case) -> Iterator[Match]:
         on = _protected(one)
         for_2013 = any(target.version is Version.V2013 for target in one.targets)
         if on:
-            seen = (*evidence, *(fact(case.by_name[name], "extended_protection") for name in on))
+            seen = (*evidence, *facts_of((case.by_name[name] for name in on), "extended_protection"))
             summary = f"{told}; {listed(on)} has Extended Protection on."
             yield one.match("ep-ssl-offload", summary, *seen, choice=f"{choice}.extended protection")
         if _takes_tokens(case, one):
@@ -81,7 +93,7 @@ def extended_protection_behind_bridging(case: Case) -> Iterator[Match]:
         choice = f"publishing.{one.rule.name}.extended protection"
         evidence = (
             *one.fact("tls", "same_certificate"),
-            *(fact(case.by_name[name], "extended_protection") for name in on),
+            *facts_of((case.by_name[name] for name in on), "extended_protection"),
         )
         summary = f"{one.rule.name} ends TLS in front of {listed(on)}, where Extended Protection is on"
         if same is None:
@@ -103,7 +115,7 @@ def extended_protection_on(case: Case) -> Iterator[Match]:
     on = [one for one in case.exchange if from_2013(one) and one.extended_protection in ("allow", "require")]
     if on:
         summary = f"Extended Protection is on at {listed(names(on))}, on a day when Exchange does not support it yet."
-        evidence = (Evidence("as_of", case.as_of.isoformat()), *(fact(one, "extended_protection") for one in on[:5]))
+        evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(on, "extended_protection"))
         yield Match("ep-too-early", names(on), summary, evidence, versions(*on), "extended_protection")
 
 
@@ -134,7 +146,7 @@ def tls_inspected_on_the_way(case: Case) -> Iterator[Match]:
             summary = f"{device.name} opens TLS in front of {listed(names(behind))}, where Extended Protection is on."
             evidence = (
                 Evidence(f"firewalls.{device.name}.inspects", "[tls]"),
-                *(fact(server, "extended_protection") for server in behind[:5]),
+                *facts_of(behind, "extended_protection"),
             )
             subjects = (device.name, *names(behind))
             yield Match("ep-firewall-inspection", subjects, summary, evidence, versions(*behind), device.name)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from exkit.builds import Build, build_number
-from exkit.rules.base import Case, Evidence, Match, fact, gap, listed, names, rule, versions, written
-from exkit.rules.levels import reaches, side_by_side, update_name
+from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, names, rule, versions, written
+from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
 from exkit.rules.publishing import proxies
 from exkit.timeline import Phase, phase
 from exkit.topology import Protocol, Server, Version
@@ -22,7 +22,7 @@ READS_MITIGATIONS = {
 }
 # Hybrid modern authentication for OWA and ECP: the update of April 2024, per cumulative update.
 MODERN_OWA = {Version.V2016: ("15.1.2507.39",), Version.V2019: ("15.2.1258.34", "15.2.1544.11", "15.2.1748.10")}
-PROTECTED_BY_SETUP = {Version.V2019: "15.2.1544", Version.SE: "15.2.2562"}
+PROTECTED_BY_SETUP: dict[Version | None, str] = {Version.V2019: "15.2.1544", Version.SE: "15.2.2562"}
 QUARTER = timedelta(days=92)
 
 
@@ -62,7 +62,7 @@ def cumulative_update_served(case: Case) -> Iterator[Match]:
     for version in maintained:
         groups: dict[Build, list[Server]] = defaultdict(list)
         for server in case.exchange:
-            level = case.facts.level(version, server.build or "") if server.version is version else None
+            level = case.facts.level(version, server.build) if server.version is version else None
             if level is not None:
                 groups[level].append(server)
         served = served_updates(case, version) if groups else ()
@@ -72,10 +72,10 @@ def cumulative_update_served(case: Case) -> Iterator[Match]:
             statement = "cu-served" if level in served else "life-old-cu"
             if version is Version.SE and (level not in served or _beyond_the_table(case)):
                 statement = "life-se"
-            builds = listed(sorted({server.build or "" for server in users}, key=build_number))
+            builds = listed(sorted({server.build for server in users if server.build}, key=build_number))
             summary = f"{listed(names(users))}: Exchange {version} {level.name} ({builds})."
             current = f"{served[0].name} of {served[0].released}"
-            evidence = (*(fact(server, "build") for server in users[:5]), Evidence("as_of", case.as_of.isoformat()))
+            evidence = (*facts_of(users, "build"), Evidence("as_of", case.as_of.isoformat()))
             yield Match(
                 statement,
                 names(users),
@@ -107,7 +107,7 @@ def build_not_written(case: Case) -> Iterator[Match]:
 
 def _behind(case: Case, server: Server, builds: tuple[str, ...]) -> bool:
     """Whether a server is not known to run one of these updates, each on its cumulative update, or a later one."""
-    level = case.facts.level(server.version, server.build or "") if server.version else None
+    level = case.facts.level(server.version, server.build) if server.version else None
     for build in builds:
         if server.version and level and case.facts.level(server.version, build) == level:
             return reaches(case, server, build) is not True
@@ -119,11 +119,11 @@ def mitigations_not_read(case: Case) -> Iterator[Match]:
     """A build from before June 2026, which cannot read the mitigation files that came after it."""
     for version, builds in READS_MITIGATIONS.items():
         users = [server for server in case.inside if server.version is version]
-        known = [server for server in users if case.facts.build(version, server.build or "")]
+        known = [server for server in users if case.facts.build(version, server.build)]
         behind = [server for server in known if _behind(case, server, builds)]
         if behind:
             summary = f"{listed(names(behind))} (Exchange {version}) does not show the update of June 2026."
-            evidence = tuple(fact(server, "build") for server in behind[:5])
+            evidence = facts_of(behind, "build")
             yield Match("em-old-build", names(behind), summary, evidence, (version,), version,
                         choice=f"mitigations of {version}")  # fmt: skip
 
@@ -133,8 +133,8 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
     """Setup switched Extended Protection on, nobody wrote that it is off, and a device may end TLS in front."""
 
     def protected(server: Server) -> bool:
-        start = PROTECTED_BY_SETUP.get(server.version or Version.V2000)
-        return bool(start) and server.extended_protection is None and reaches(case, server, start or "") is True
+        start = PROTECTED_BY_SETUP.get(server.version)
+        return start is not None and server.extended_protection is None and reaches(case, server, start) is True
 
     for one in proxies(case):
         on = [server for server in one.targets if protected(server)]
@@ -142,7 +142,7 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
             summary = f"{one.rule.name} leads to {listed(names(on))}, where Setup switches Extended Protection on."
             evidence = (
                 *one.fact("tls", "same_certificate"),
-                *(item for server in on[:3] for item in (fact(server, "build"), fact(server, "extended_protection"))),
+                *facts_of(on, "build", "extended_protection"),
             )
             yield one.match("ep-default-on", summary, *evidence, choice=f"publishing.{one.rule.name}.ep by setup")
     hybrid = case.topology.hybrid
@@ -152,7 +152,7 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
             summary = f"The Hybrid Agent leads to {listed(names(behind))}, where Setup switches Extended Protection on."
             evidence = (
                 Evidence("hybrid.targets", written(hybrid.targets)),
-                *(fact(server, "build") for server in behind[:5]),
+                *facts_of(behind, "build"),
             )
             yield Match("ep-default-on", names(behind), summary, evidence, versions(*behind))
 
@@ -166,7 +166,7 @@ def reported_by_exchange_online(case: Case) -> Iterator[Match]:
     for server in (case.by_name[name] for name in hybrid.mail_path or () if name in case.by_name):
         if server.version not in BY_CUMULATIVE_UPDATE or not server.is_exchange:
             continue
-        level = case.facts.level(server.version, server.build or "")
+        level = case.facts.level(server.version, server.build)
         ended = not _maintained(case, server.version)
         if ended or (level is not None and level not in served_updates(case, server.version)):
             runs = update_name(case, server.version, server.build) if server.build else "of a build not written"
@@ -191,7 +191,7 @@ def modern_authentication_for_owa(case: Case) -> Iterator[Match]:
             evidence = (
                 Evidence("hybrid.modern_auth", "true"),
                 *one.fact("protocols"),
-                *(fact(server, "build") for server in behind[:5]),
+                *facts_of(behind, "build"),
             )
             yield one.match("hyb-hma-owa", summary, *evidence, choice=f"publishing.{one.rule.name}.hma for owa")
 
@@ -203,7 +203,7 @@ EDGE_OF_2013 = {
 }
 
 
-@rule("edge-2013-with-2010-hub", "edge-2013-with-2007-hub", "edge-newer-than-mailbox")
+@rule("edge-2013-with-2010-hub", "edge-2013-with-2007-hub", "edge-newer-than-mailbox", *SETTLED)
 def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
     """An Edge server newer than every server of the site that it is subscribed to."""
     for edge in case.edges:
@@ -224,7 +224,7 @@ def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
             evidence = (
                 fact(edge, "version"),
                 fact(edge, "subscribed_to"),
-                *(fact(server, "build") for server in (level.culprits or users)[:5]),
+                *facts_of(level.culprits or users, "build"),
             )
             yield Match(statement, (edge.name, *names(users)), summary, evidence, (edge.version,),
                         f"{edge.name}+{version}", choice=f"edge {edge.name} before {version}")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, modern, names, rule, versions
+from exkit.rules.base import Case, Evidence, Match, Question, facts_of, from_2013, listed, modern, names, rule, versions
 from exkit.rules.dag import clusters
 from exkit.topology import DAG, Role, Server, ZoneKind
 
@@ -28,11 +28,11 @@ def _witnessed(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server], Ser
 
 def _too_old(witness: Server, members: list[Server]) -> bool:
     """Any Windows Server will do for 2010, one of 2008 or later since 2013."""
-    system = (witness.os or "").lower()
-    since_2013 = any(map(from_2013, members))
-    return bool(system) and (
-        not system.startswith("windows-server") or (since_2013 and system.startswith("windows-server-2003"))
-    )
+    if witness.os is None:
+        return False
+    system = witness.os.lower()
+    of_2003 = system.startswith("windows-server-2003") and any(map(from_2013, members))
+    return of_2003 or not system.startswith("windows-server")
 
 
 def _faults(case: Case, dag: DAG, members: list[Server], witness: Server) -> list[str]:
@@ -51,7 +51,7 @@ def _faults(case: Case, dag: DAG, members: list[Server], witness: Server) -> lis
 
 
 def _evidence(dag: DAG, witness: Server, *fields: str) -> tuple[Evidence, ...]:
-    return (Evidence(f"dags.{dag.name}.witness", witness.name), *(fact(witness, field) for field in fields))
+    return (Evidence(f"dags.{dag.name}.witness", witness.name), *facts_of([witness], *fields))
 
 
 @rule(*FAULTS)
@@ -88,7 +88,7 @@ def witness_that_will_do(case: Case) -> Iterator[Match]:
             statement, summary = "dag-witness-fit", f"{stands} inside, in {witness.zone}, and is no member of it."
         else:
             continue  # where it stands, or whether it is a domain member, is asked of all hosts together
-        evidence = (*_evidence(dag, witness, "zone", "site"), *(fact(one, "site") for one in members[:4] if elsewhere))
+        evidence = (*_evidence(dag, witness, "zone", "site"), *facts_of(members if elsewhere else (), "site"))
         yield Match(statement, (dag.name, witness.name), summary, evidence, versions(*members),
                     choice=f"witness of {dag.name}")  # fmt: skip
 

@@ -166,6 +166,12 @@ def test_members_of_one_dag_have_a_statement_of_their_own_and_strangers_do_not()
     assert found(apart, SAME_SITE) and not found(apart, "dag-firewall-between-members")
 
 
+@pytest.mark.parametrize("name", ["EX0", "EX2"])
+def test_exchange_on_a_controller_hides_the_way_of_no_other_server_to_it(name: str) -> None:
+    result = advice(EX1, host(name, "MBX DC", version="2010"))
+    assert [one.subjects for one in found(result, "open-path-to-dc")] == [tuple(sorted(["EX1", name]))]
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_statement(row: Row) -> None:
     row.check()
