@@ -99,10 +99,10 @@ def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
             subjects = (one.rule.name, one.host.name, *names(targets), *devices)
             ends = f"from {one.host.name} to {listed(names(targets))}"
             if missing:
-                summary = f"{listed(devices)} does not pass {listed(missing)} {ends}."
+                summary = f"{listed(missing)} cannot pass {listed(devices)} {ends}."
                 yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*targets))
             else:
-                summary = f"{listed(devices)} passes what {one.rule.name} needs ({listed(wanted)}) {ends}."
+                summary = f"What {one.rule.name} needs ({listed(wanted)}) passes {listed(devices)} {ends}."
                 yield Match("proxy-path-open", subjects, summary, evidence, versions(*targets))
 
 

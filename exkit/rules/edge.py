@@ -238,9 +238,9 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
         through = listed(devices)
         inside = "Mailbox" if all(map(from_2013, members - set(case.edges))) else "Hub Transport"
         summary = (
-            f"{through} does not pass {listed(missing)}."
+            f"{listed(missing)} cannot pass {through}."
             if missing
-            else f"Between {edge_name} and its {inside} servers {through} passes what mail and EdgeSync need."
+            else f"Between {edge_name} and its {inside} servers what mail and EdgeSync need passes {through}."
         )
         evidence = tuple(Evidence(f"firewalls.{device}.allow", _rules(case, device)) for device in devices)
         anchor = f"{edge_name}+{'+'.join(devices)}"

@@ -165,7 +165,7 @@ def extended_protection_behind_the_agent(case: Case) -> Iterator[Match]:
     reached = [server for server in behind(case, hybrid.targets or ()) if from_2013(server)]
     on = [server for server in reached if server.extended_protection in ("allow", "require")]
     if on:
-        summary = f"{listed(names(on))} has Extended Protection on and is published by the Hybrid Agent."
+        summary = f"The Hybrid Agent publishes {listed(names(on))}, where Extended Protection is on."
         evidence = facts_of(on, "extended_protection")
         yield Match("ep-hybrid-agent", names(on), summary, evidence, versions(*on))
     lacking = [server for server in reached if server.extended_protection is None]
@@ -233,7 +233,7 @@ def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
                     choice="hybrid.targets", question=asked)  # fmt: skip
     elif used and (newest := versions(*used)[-1]).age < found[-1].age:
         newer = [server for server in case.inside if server.version is found[-1]]
-        summary = f"The hybrid is built on {newest} ({listed(names(used))}); {listed(names(newer))} runs {found[-1]}."
+        summary = f"The hybrid is built on {newest} ({listed(names(used))}), and {found[-1]} is there: {listed(names(newer))}."
         seen = (*evidence, *facts_of(used, "version"), *facts_of(newer, "version"))
         yield Match("hyb-old-org-version", names(used), summary, seen, (newest,))
 

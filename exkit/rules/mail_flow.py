@@ -241,7 +241,7 @@ def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
                 continue
             if case.network.passes(source, target, SMTP) is False:
                 devices = sorted({device.name for route in case.network.routes(source, target) for device in route})
-                summary = f"{listed(devices)} does not pass 25/tcp from {here} to {there}."
+                summary = f"From {here} to {there}, 25/tcp does not pass {listed(devices)}."
                 evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {there}"),)
                 subjects = (here, there, *devices)
                 yield Match("mail-path-ports-missing", subjects, summary, evidence, versions(source, target))

@@ -55,7 +55,7 @@ def tls_offloaded(case: Case) -> Iterator[Match]:
         for_2013 = any(target.version is Version.V2013 for target in one.targets)
         if on:
             seen = (*evidence, *facts_of((case.by_name[name] for name in on), "extended_protection"))
-            summary = f"{told}; {listed(on)} has Extended Protection on."
+            summary = f"{told}; Extended Protection is on at {listed(on)}."
             yield one.match("ep-ssl-offload", summary, *seen, choice=f"{choice}.extended protection")
         if _takes_tokens(case, one):
             seen = (*evidence, *one.fact("protocols"), Evidence("hybrid", "OAuth tokens come this way"))
@@ -109,6 +109,24 @@ def extended_protection_behind_bridging(case: Case) -> Iterator[Match]:
             yield one.match(statement, f"{summary}, with {how}.", *evidence, choice=choice)
 
 
+@rule("ep-bridge-other-cert")
+def tls_in_front_of_extended_protection_not_written(case: Case) -> Iterator[Match]:
+    """Extended Protection is on, and nobody wrote whether the device in front ends TLS. A port-forward cannot."""
+    for one in published(case):
+        on = _protected(one)
+        if one.rule.tls is not None or one.rule.kind == "port-forward" or not on:
+            continue
+        asked = Question(
+            f"publishing.{one.rule.name}.tls",
+            f"Does {one.rule.name} end TLS, and does it encrypt again towards its targets?",
+            ("bridging", "pass-through", "offload"),
+        )
+        summary = f"{one.rule.name} stands in front of {listed(on)}, where Extended Protection is on."
+        evidence = (*one.fact("tls"), *facts_of((case.by_name[name] for name in on), "extended_protection"))
+        choice = f"publishing.{one.rule.name}.extended protection"
+        yield one.match("ep-bridge-other-cert", summary, *evidence, choice=choice, question=asked)
+
+
 @rule("ep-too-early")
 def extended_protection_on(case: Case) -> Iterator[Match]:
     """Servers with Extended Protection on. The row is in force only for the days before Exchange supported it."""
@@ -157,6 +175,7 @@ RULES = (
     tls_tunnelled,
     extended_protection_on,
     extended_protection_behind_bridging,
+    tls_in_front_of_extended_protection_not_written,
     extended_protection_not_written,
     tls_inspected_on_the_way,
 )

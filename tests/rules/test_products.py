@@ -90,6 +90,26 @@ ROWS: list[Row] = [
         EX19 | {"extended_protection": "allow"},
         **one(),
     ),
+    asks(
+        "Extended Protection, and no word on who ends TLS",
+        "ep-bridge-other-cert",
+        TMG,
+        EX19 | {"extended_protection": "require"},
+        **one(tls=...),
+    ),
+    silent(
+        "Extended Protection behind a proxy that tunnels",
+        "ep-bridge-other-cert",
+        TMG,
+        EX19 | {"extended_protection": "require"},
+        **one(preauth="none", tls="pass-through"),
+    ),
+    silent(
+        "Extended Protection behind a port-forward, which cannot end TLS",
+        "ep-bridge-other-cert",
+        EX19 | {"extended_protection": "require"},
+        **one(kind="port-forward", product=..., host=..., preauth="none", tls=...),
+    ),
     silent(
         "no Extended Protection",
         "ep-bridge-other-cert",
