@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -39,7 +39,7 @@ from exkit.workshop.session import AnyAction, Edit, Load, Session, Start, action
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("draw.js", "fields.js", "canvas.js", "panels.js", "sheets.js", "workshop.js")  # joined in this order
 FILE, READ_ONLY, FROM = "EXKIT_WORKSHOP", "EXKIT_WORKSHOP_READ_ONLY", "EXKIT_WORKSHOP_FROM"  # set by `exkit workshop`
-LET_GO = 0.001  # seconds in which the kernel's own thread sends off what comes first, before the rest is worked out
+AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
 Message = Mapping[str, Any]
@@ -98,7 +98,8 @@ class Desk(anywidget.AnyWidget):
 
     _esm = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _css = _stylesheet()
-    # `shown` as JSON text, as both sides would walk through all of a dict. First what people look at, then the rest.
+    # `shown` as JSON text, as both sides would walk through all of a dict. First what people look at, then the rest;
+    # `turn` tells which rest belongs to which first.
     first = traitlets.Unicode("{}").tag(sync=True)
     rest = traitlets.Unicode("{}").tag(sync=True)
     offered = traitlets.Dict().tag(sync=True)  # what never changes: the palette of each version, the patterns
@@ -115,7 +116,8 @@ class Desk(anywidget.AnyWidget):
         self._kept: list[tuple[Topology, Advice]] = []
         self._trouble = ""
         self._last: Advice | None = None
-        self.shown: Reply = {}
+        self._turn = 0
+        self._following: asyncio.TimerHandle | None = None
         self.offered = {
             "palettes": {version.value: [vars(one) for one in palette(facts, version)] for version in Version},
             "patterns": [{"name": one.name, "lesson": one.lesson} for one in _patterns()],
@@ -124,6 +126,7 @@ class Desk(anywidget.AnyWidget):
         self.on_msg(self._heard)
         with contextlib.suppress(RuntimeError):  # no loop runs outside a kernel
             self._looking = asyncio.get_running_loop().create_task(self._look())
+        gc.freeze()  # what is loaded by now stays: looking through it for garbage would take longer than an edit
 
     def __repr__(self) -> str:
         if self._journal.session is None:
@@ -169,16 +172,42 @@ class Desk(anywidget.AnyWidget):
 
     # What is shown
 
+    @property
+    def shown(self) -> Reply:
+        """All that the page shows now."""
+        return {**self._first(), **self._around()}
+
     def _show(self) -> None:
-        waiting = self._journal.session is None and not self._tour
-        first = {"begun": not waiting, "readOnly": self._read_only, "trouble": self._trouble}
-        self.shown = first if waiting else first | self._drawing()
-        self.first = json.dumps(self.shown, separators=(",", ":"))
-        if not waiting:
-            time.sleep(LET_GO)
-            rest = self._around()
-            self.shown |= rest
-            self.rest = json.dumps(rest, separators=(",", ":"))
+        """What comes first at once, the rest a little later: for all that was shown by then."""
+        self._turn += 1
+        self.first = _json({"turn": self._turn, **self._first()})
+        self._notice()
+        if self._following is None:
+            try:
+                self._following = asyncio.get_running_loop().call_later(AFTER, self._follow)
+            except RuntimeError:  # outside a kernel nobody waits
+                self._follow()
+
+    def _follow(self) -> None:
+        self._following = None
+        self.rest = _json({"of": self._turn, **self._around()})
+
+    @property
+    def _waits(self) -> bool:
+        return self._journal.session is None and not self._tour
+
+    def _first(self) -> Reply:
+        first = {"begun": not self._waits, "readOnly": self._read_only, "trouble": self._trouble}
+        return first if self._waits else first | self._drawing()
+
+    def _notice(self) -> None:
+        """What this showing turned, compared with the one before."""
+        if self._waits:
+            return
+        advice = self.advice
+        if self._last is not None and self._last is not advice:
+            self._turned = changes(self._last, advice)
+        self._last = advice
 
     def _drawing(self) -> Reply:
         """The canvas and the answer: enough to see what a change did."""
@@ -194,10 +223,9 @@ class Desk(anywidget.AnyWidget):
 
     def _around(self) -> Reply:
         """Everything else."""
+        if self._waits:
+            return {}
         session, advice = self.session, self.advice
-        if self._last is not None and self._last is not advice:
-            self._turned = changes(self._last, advice)
-        self._last = advice
         return {
             "file": self._journal.path.name,
             "findings": view.findings(advice, self._facts),
@@ -280,8 +308,8 @@ class Desk(anywidget.AnyWidget):
         return {"form": self._form()}
 
     def _hello(self, message: Message) -> None:
-        self._catch_up()
-        self._show()
+        if self._catch_up():
+            self._show()
 
     def _name(self, message: Message) -> None:
         self._who = str(message.get("who", ""))[:80]
@@ -290,12 +318,15 @@ class Desk(anywidget.AnyWidget):
         kept = {key: value for key, value in message.items() if key not in ("id", "head")}
         self._do(action_of(kept), message)
 
-    def _set(self, message: Message) -> None:
+    def _set(self, message: Message) -> Reply:
         section, name = message["section"], message["name"]
         steps = steps_for(self.topology, section, name, message["key"], message["value"])
-        if message["key"] == "name" and self._selected == (section, name):
-            self._selected = (section, str(message["value"]).strip())
+        if message["key"] != "name" or self._selected != (section, name):
+            self._edit(steps, message)
+            return {}
+        self._selected = (section, str(message["value"]).strip())
         self._edit(steps, message)
+        return {"section": section, "name": self._selected[1]}
 
     def _add(self, message: Message) -> Reply:
         version = Version(message["version"])
@@ -398,6 +429,10 @@ class Desk(anywidget.AnyWidget):
             await asyncio.sleep(LOOK_EVERY)
             if self._catch_up():
                 self._show()
+
+
+def _json(shown: Reply) -> str:
+    return json.dumps(shown, separators=(",", ":"))
 
 
 @cache

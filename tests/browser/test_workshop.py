@@ -195,7 +195,8 @@ def test_strange_names_are_shown_as_text(room: Room, tmp_path: Path):
 
 MEASURE = """() => {
   const svg = document.querySelector(".exkit-workshop svg.canvas"), faults = [], texts = [];
-  const box = (one) => { const b = one.getBBox(); return {left: b.x, top: b.y, right: b.x + b.width, bottom: b.y + b.height}; };
+  const box = (one) => { const b = one.getBBox(), at = one.getCTM(), x = b.x + at.e, y = b.y + at.f;
+    return {left: x, top: y, right: x + b.width, bottom: y + b.height}; };
   const inside = (a, b) => a.left >= b.left - .5 && a.right <= b.right + .5 && a.top >= b.top - .5 && a.bottom <= b.bottom + .5;
   const meet = (a, b) => a.left < b.right - .5 && b.left < a.right - .5 && a.top < b.bottom - .5 && b.top < a.bottom - .5;
   const view = {left: 0, top: 0, right: svg.viewBox.baseVal.width, bottom: svg.viewBox.baseVal.height};

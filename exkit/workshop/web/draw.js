@@ -13,16 +13,78 @@ function s(tag, props = {}, ...children) {
 function built(element, props, children) {
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name === "key") element.key = value;
+    else if (name.startsWith("on")) on(element, name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
+  element.key ??= element.dataset.k;
   element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
-// `k` names an element over renderings, so that focus, open details and half-typed text stay where they are.
+// What an element does stands beside it, so that an element that stays can be given what the new one would have done.
+function on(element, event, act) {
+  element.acts ??= {};
+  if (!(event in element.acts)) element.addEventListener(event, acted);
+  element.acts[event] = act;
+}
+
+function acted(event) {
+  return event.currentTarget.acts[event.type]?.(event);
+}
+
+// Makes the children of an element what is wanted now. Whatever is wanted still stays the same element (told by its
+// key, else by its place): nothing that has the focus, is pressed, chosen from or typed into is replaced under the hand.
+function settle(parent, wanted) {
+  const children = [...wanted], keys = new Set(children.map((one) => one.key));
+  for (const one of [...parent.childNodes]) if (one.key !== undefined && !keys.has(one.key)) one.remove();
+  const held = new Map([...parent.childNodes].map((one) => [one.key, one]));
+  let at = parent.firstChild;
+  for (const next of children) {
+    const old = next.key === undefined ? at : held.get(next.key);
+    if (!old || old.key !== next.key || old.nodeName !== next.nodeName) {
+      parent.insertBefore(next, at);
+      continue;
+    }
+    if (old === at) at = at.nextSibling;
+    else (parent.moveBefore || parent.insertBefore).call(parent, old, at); // the first keeps the focus, where there is one
+    if (old !== next) become(old, next);
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+function become(old, next) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== next.data) old.data = next.data;
+    return;
+  }
+  const untouched = old.value === old.defaultValue; // else a person is typing
+  for (const { name } of [...old.attributes]) if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of next.attributes) if (name !== "open") put(old, name, value); // people open and close
+  for (const event of Object.keys({ ...old.acts, ...next.acts })) on(old, event, next.acts?.[event]);
+  old.said = next.said;
+  if (!next.filled) settle(old, next.childNodes);
+  if (old.type === "checkbox") old.checked = next.checked;
+  else if (untouched && old.defaultValue !== undefined && old.value !== next.value) old.value = next.value;
+}
+
+function put(element, name, value) {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+// `k` names an element over paintings.
 function button(words, act, k, more = {}) {
   return h("button", { type: "button", onclick: act, "data-k": k, ...more }, words);
+}
+
+// Something folded away, which stays as a person left it.
+function folded(app, k, props, summary, ...body) {
+  return h("details", { "data-k": k, open: app.opened.has(k), ...props }, summary, body);
 }
 
 function chip(one) {
