@@ -199,7 +199,7 @@ MEASURE = """() => {
     return {left: x, top: y, right: x + b.width, bottom: y + b.height}; };
   const inside = (a, b) => a.left >= b.left - .5 && a.right <= b.right + .5 && a.top >= b.top - .5 && a.bottom <= b.bottom + .5;
   const meet = (a, b) => a.left < b.right - .5 && b.left < a.right - .5 && a.top < b.bottom - .5 && b.top < a.bottom - .5;
-  const view = {left: 0, top: 0, right: svg.viewBox.baseVal.width, bottom: svg.viewBox.baseVal.height};
+  const ground = svg.parentElement, view = {left: 0, top: 0, right: ground.clientWidth, bottom: ground.clientHeight};
   for (const text of svg.querySelectorAll("text")) {
     const own = box(text), holder = text.parentElement.querySelector("rect");
     if (!inside(own, box(holder))) faults.push(`leaves its box: ${text.textContent}`);
@@ -209,7 +209,7 @@ MEASURE = """() => {
   }
   const boxes = [...svg.querySelectorAll(".thing.servers > rect, .thing.publishing > rect, .thing.mail_flow > rect, .thing.firewalls > rect")].map(box);
   boxes.forEach((one, index) => boxes.slice(index + 1).forEach((two) => meet(one, two) && faults.push("boxes overlap")));
-  const place = svg.parentElement;
+  const place = ground.parentElement;
   if (place.scrollWidth > place.clientWidth + 1) faults.push("the canvas is wider than its place");
   return texts.length < 10 ? ["no text"] : faults;
 }"""  # noqa: E501

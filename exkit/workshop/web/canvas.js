@@ -4,6 +4,8 @@
 const NOWHERE = "\u0000nowhere"; // servers whose zone is not known
 const OUTSIDE = "\u0000outside"; // publishing and mail flow where no Internet is drawn
 
+const DEPTH = 5000; // the SVG is as deep as this, or twice, ...
+
 function layout(canvas, width, unit) {
   const u = (number) => Math.round(number * unit);
   const size = { name: u(13), text: u(11.5), line: u(15), pad: u(8), gap: u(10), title: u(22), box: u(146) };
@@ -192,8 +194,8 @@ function draw(svg, plan, app) {
   const boxes = plan.items.map((item) => thing(item, () => [
     s("rect", { class: "box", width: item.width, height: item.height, rx: item.kind === "servers" ? 5 : item.height / 2 > 24 ? 18 : 12 }),
     stacked(item, size, text)]));
-  const seen = { width: plan.width, height: plan.height, viewBox: `0 0 ${plan.width} ${plan.height}` };
-  for (const [name, value] of Object.entries(seen)) put(svg, name, value);
+  put(svg, "width", plan.width);
+  put(svg, "height", Math.ceil(plan.height / DEPTH) * DEPTH);
   settle(svg, [made("arrows", "", () => arrows(app.number)), ...bands, ...wires(plan, app, made), ...titles, ...walls, ...boxes]);
 }
 
@@ -322,8 +324,10 @@ function drag(svg, start, one, app) {
   const box = svg.querySelector(`[data-key="${CSS.escape(keyOf(one.kind, one.name))}"]`);
   let moving = false;
   const over = (event) => {
-    svg.querySelectorAll(".thing.zones.over").forEach((band) => band.classList.remove("over"));
     const band = bandUnder(svg, event.clientX, event.clientY);
+    const marked = svg.querySelector(".thing.zones.over");
+    if (band === marked) return band;
+    marked?.classList.remove("over");
     band?.classList.add("over");
     return band;
   };

@@ -218,10 +218,13 @@ class App {
     const place = this.root.querySelector(".place");
     if (!place) return;
     this.svg ??= board(this);
-    if (this.svg.parentNode !== place) place.append(this.svg);
+    this.ground ??= h("div", { class: "ground" }, this.svg);
+    if (this.ground.parentNode !== place) place.append(this.ground);
     this.plan = layout(this.state.canvas, this.wide, this.presenter ? 1.65 : 1);
     const known = [...this.plan.bands, ...this.plan.walls, ...this.plan.items].filter((one) => !one.place).map((one) => keyOf(one.kind, one.name));
     if (!known.includes(this.cursor)) this.cursor = known[0] || "";
+    // A browser lays out every word of an SVG anew when its size changes: its ground changes instead, and cuts it off.
+    put(this.ground, "style", `height: ${this.plan.height}px`);
     draw(this.svg, this.plan, this);
   }
 
