@@ -30,7 +30,7 @@ from exkit.verdict import Verdict
 from exkit.workshop import taking, tour, view
 from exkit.workshop.asked import answer, asked
 from exkit.workshop.changes import Changes, changes
-from exkit.workshop.edits import Change, Refused, Remove, name_of
+from exkit.workshop.edits import Change, Refused, Remove, apply, name_of
 from exkit.workshop.forms import form, needed_lines, steps_for
 from exkit.workshop.journal import SUFFIX, Journal, JournalError
 from exkit.workshop.palette import drawn, moved, palette, placed, version_of
@@ -114,6 +114,8 @@ class Desk(anywidget.AnyWidget):
         self._turned: Changes | None = None
         self._tour: tuple[int, Session] | None = None
         self._kept: list[tuple[Topology, Advice]] = []
+        self._foreseen: Advice | None = None
+        self._drawn: tuple[Advice, Reply] | None = None
         self._trouble = ""
         self._last: Advice | None = None
         self._turn = 0
@@ -166,7 +168,11 @@ class Desk(anywidget.AnyWidget):
         for known, advice in self._kept:
             if known is topology and advice.as_of == day:
                 return advice
-        advice = advise(topology, self._facts, day)
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and foreseen.topology == topology and foreseen.as_of == day:
+            advice = foreseen
+        else:
+            advice = advise(topology, self._facts, day)
         self._kept = [(topology, advice), *self._kept[:7]]
         return advice
 
@@ -215,11 +221,16 @@ class Desk(anywidget.AnyWidget):
         return {
             "head": self._journal.head,
             "summary": view.summary(advice, self._facts),
-            "canvas": view.canvas(advice),
+            "canvas": self._canvas(advice),
             "undo": variant.past[-1].then if variant.past else "",
             "redo": variant.future[-1].then if variant.future else "",
             "tour": tour.shown(self._tour[0]) if self._tour else None,
         }
+
+    def _canvas(self, advice: Advice) -> Reply:
+        if self._drawn is None or self._drawn[0] is not advice:
+            self._drawn = (advice, view.canvas(advice))
+        return self._drawn[1]
 
     def _around(self) -> Reply:
         """Everything else."""
@@ -342,6 +353,12 @@ class Desk(anywidget.AnyWidget):
         self._edit(steps, message)
         return {"section": section, "name": name}
 
+    def _foresee(self, message: Message) -> None:
+        """A server is held over a zone: what would be said is worked out while the hand still hovers."""
+        topology = apply(self.topology, moved(self.topology, message["name"], message["zone"]))
+        self._foreseen = advise(topology, self._facts, topology.as_of or date.today())
+        self._canvas(self._foreseen)
+
     def _move(self, message: Message) -> None:
         self._edit(moved(self.topology, message["name"], message["zone"]), message)
 
@@ -410,6 +427,7 @@ class Desk(anywidget.AnyWidget):
 
     _handlers: ClassVar[dict[str, Callable[..., Any]]] = {
         "hello": _hello, "who": _name, "select": _select, "set": _set, "add": _add, "draw": _draw, "move": _move,
+        "foresee": _foresee,
         "remove": _remove, "answer": _answer, "tighten": _tighten, "load": _load, "picture": _picture,
         "ports": _ports, "compare": _compare, "take": _take, "tour": _touring,
         **dict.fromkeys(AS_THEY_ARE, _as_it_is),

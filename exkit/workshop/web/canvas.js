@@ -320,6 +320,8 @@ function bandUnder(svg, x, y) {
   return null;
 }
 
+const zoneOf = (band) => band.dataset.key.slice("zones:".length);
+
 function drag(svg, start, one, app) {
   const box = svg.querySelector(`[data-key="${CSS.escape(keyOf(one.kind, one.name))}"]`);
   let moving = false;
@@ -329,6 +331,7 @@ function drag(svg, start, one, app) {
     if (band === marked) return band;
     marked?.classList.remove("over");
     band?.classList.add("over");
+    if (band && zoneOf(band) !== one.one.zone) app.foresee(one.name, zoneOf(band));
     return band;
   };
   const move = (event) => {
@@ -345,7 +348,7 @@ function drag(svg, start, one, app) {
     document.removeEventListener("pointerup", end);
     document.removeEventListener("pointercancel", end);
     if (!moving) return;
-    const zone = event.type === "pointerup" && over(event)?.dataset.key.slice("zones:".length);
+    const band = event.type === "pointerup" && over(event), zone = band && zoneOf(band);
     setTimeout(() => { svg.dragged = false; });
     // Where it was dropped the box stays until the answer puts it into its place.
     if (zone && zone !== one.one.zone && zone !== NOWHERE && zone !== OUTSIDE) app.move(one.name, zone).then((ok) => ok || app.canvas());

@@ -103,22 +103,24 @@ function keyOf(section, name) {
 const FONT = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif';
 const ruler = document.createElement("canvas").getContext("2d");
 
-const widths = new Map(); // the same words are measured at every painting
-
-function widthOf(text, size, weight) {
-  const key = `${weight} ${size} ${text}`;
-  let width = widths.get(key);
-  if (width === undefined) {
-    ruler.font = `${weight} ${size}px ${FONT}`;
-    width = ruler.measureText(text).width * 1.03; // SVG text and canvas text differ by a little
-    if (widths.size > 20000) widths.clear();
-    widths.set(key, width);
-  }
-  return width;
+// The same words are measured and wrapped at every painting: `work` is done once for the same arguments.
+function remembering(work) {
+  const known = new Map();
+  return (...given) => {
+    const key = given.join("\u0000");
+    if (known.size > 20000) known.clear();
+    if (!known.has(key)) known.set(key, work(...given));
+    return known.get(key);
+  };
 }
 
+const widthOf = remembering((text, size, weight) => {
+  ruler.font = `${weight} ${size}px ${FONT}`;
+  return ruler.measureText(text).width * 1.03; // SVG text and canvas text differ by a little
+});
+
 // Lines no wider than `width`, at most `most`; words too long are broken, and what is left over ends in an ellipsis.
-function wrapped(text, width, size, weight, most) {
+const wrapped = remembering((text, width, size, weight, most) => {
   const lines = [];
   for (const word of text.split(" ")) {
     const joined = lines.length ? `${lines.at(-1)} ${word}` : word;
@@ -129,7 +131,7 @@ function wrapped(text, width, size, weight, most) {
   let last = lines[most - 1];
   while (last && widthOf(last + "…", size, weight) > width) last = [...last].slice(0, -1).join("");
   return [...lines.slice(0, most - 1), last + "…"];
-}
+});
 
 function brokenWord(word, width, size, weight) {
   if (widthOf(word, size, weight) <= width) return [word];

@@ -281,6 +281,7 @@ class App {
   show(tab) { this.tab = tab; this.paint(); }
   filter(only) { this.only = only; this.paint(); }
   use(version) { this.version = version; this.paint(); }
+  foresee(name, zone) { return this.send("foresee", { name, zone }); }
   move(name, zone) { return this.edit("move", { name, zone }); }
 
   shift(one, by) {
@@ -327,7 +328,7 @@ class App {
       const swallow = (click) => click.stopImmediatePropagation();
       start.target.addEventListener("click", swallow, true);
       setTimeout(() => start.target.removeEventListener("click", swallow, true));
-      if (band) this.add(thing.kind, band.dataset.key.slice("zones:".length));
+      if (band) this.add(thing.kind, zoneOf(band));
     };
     document.addEventListener("pointermove", move);
     document.addEventListener("pointerup", end);
