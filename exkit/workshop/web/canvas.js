@@ -324,21 +324,21 @@ const zoneOf = (band) => band.dataset.key.slice("zones:".length);
 
 function drag(svg, start, one, app) {
   const box = svg.querySelector(`[data-key="${CSS.escape(keyOf(one.kind, one.name))}"]`);
-  let moving = false;
+  let zone = null; // the one that the hand is over
   const over = (event) => {
-    const band = bandUnder(svg, event.clientX, event.clientY);
-    const marked = svg.querySelector(".thing.zones.over");
-    if (band === marked) return band;
-    marked?.classList.remove("over");
+    const band = bandUnder(svg, event.clientX, event.clientY), now = band && zoneOf(band);
+    if (now === zone) return;
+    svg.querySelector(".thing.zones.over")?.classList.remove("over");
     band?.classList.add("over");
-    if (band && zoneOf(band) !== one.one.zone) app.foresee(one.name, zoneOf(band));
-    return band;
+    zone = now;
+    if (elsewhere()) app.foresee(one.name, zone);
   };
+  const elsewhere = () => zone && ![one.one.zone, NOWHERE, OUTSIDE].includes(zone);
   const move = (event) => {
     const dx = event.clientX - start.clientX, dy = event.clientY - start.clientY;
-    if (!moving && Math.hypot(dx, dy) < 5) return;
-    if (!moving) svg.append(box); // above everything
-    moving = svg.dragged = true;
+    if (!svg.dragged && Math.hypot(dx, dy) < 5) return;
+    if (!svg.dragged) svg.append(box); // above everything
+    svg.dragged = true;
     box.classList.add("dragging");
     box.style.translate = `${dx}px ${dy}px`;
     over(event);
@@ -347,11 +347,10 @@ function drag(svg, start, one, app) {
     document.removeEventListener("pointermove", move);
     document.removeEventListener("pointerup", end);
     document.removeEventListener("pointercancel", end);
-    if (!moving) return;
-    const band = event.type === "pointerup" && over(event), zone = band && zoneOf(band);
+    if (!svg.dragged) return;
     setTimeout(() => { svg.dragged = false; });
     // Where it was dropped the box stays until the answer puts it into its place.
-    if (zone && zone !== one.one.zone && zone !== NOWHERE && zone !== OUTSIDE) app.move(one.name, zone).then((ok) => ok || app.canvas());
+    if (event.type === "pointerup" && elsewhere()) app.move(one.name, zone).then((ok) => ok || app.canvas());
     else setTimeout(() => app.canvas());
   };
   document.addEventListener("pointermove", move);
