@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from exkit.intake import read
 from exkit.topology import Topology
 from exkit.workshop.journal import Journal
-from tests.browser.conftest import OutsideRequests
-from tests.browser.homes import SLOW, Home, Room, kill, lab, run_all, voila
+from tests.browser.conftest import PROJECTOR
+from tests.browser.homes import SLOW, Room, kill, run_all
 from tests.browser.people import Keyboard, Mouse
 from tests.sizes import sixty_servers, three_servers, twenty_servers
-
-# A live page on a busy machine: a key or a click that comes while it repaints can be lost (see the README).
-pytestmark = pytest.mark.flaky(reruns=2)
 
 AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
 BLANK = Topology.model_validate(
     {"customer": "Contoso", "as_of": "2010-06-01", "zones": [{"name": "internet", "kind": "internet"}]}
 )
 RECOMMENDED = read(Path("data/customers/recommended-2010.yaml")).topology
-PROJECTOR, LAPTOP = {"width": 1280, "height": 800}, {"width": 1366, "height": 768}
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "\"quoted\" 'name' & <b>bold</b>",
@@ -33,32 +28,6 @@ HOSTILE = [
     "شبكة الخادم",
     "</script><script>alert(2)</script>",
 ]
-
-
-@pytest.fixture(scope="module", params=["voila", "lab"])
-def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    start = {"voila": voila, "lab": lab}[request.param]
-    with start(tmp_path_factory.mktemp(request.param)) as running:
-        yield running
-
-
-@pytest.fixture
-def room(home: Home, page: Page, outside: OutsideRequests) -> Iterator[Room]:
-    """The workshop on the screen of a projector; no page may ask anything of the network or open a dialog."""
-    said: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        if dialog.type == "beforeunload":  # Lab asks whether to leave without saving the notebook
-            dialog.accept()
-        else:
-            said.append(dialog.message)
-            dialog.dismiss()
-
-    page.on("dialog", answer)
-    page.set_viewport_size(PROJECTOR if home.kind == "voila" else LAPTOP)
-    yield home.open(page)
-    assert outside == []
-    assert said == []
 
 
 @pytest.mark.parametrize("hands", [Mouse, Keyboard])
@@ -121,8 +90,7 @@ def test_the_kernel_killed_in_the_middle_is_told_and_loses_nothing(room: Room, t
     room.load(RECOMMENDED, tmp_path)
     room.drag(room.thing("servers:CAS1"), room.thing("zones:dmz"))
     expect(room.thing("servers:CAS1")).to_contain_text("unsupported")
-    kernels = room.home.kernels()
-    kill(kernels[0] if room.home.kind == "lab" else kernels[-2])  # the last is Voila's next one, warm
+    kill(room.home.kernel)
     room.button("↶ Undo").click()  # nobody is there to do it
     expect(room.root.locator(".warning")).to_contain_text("does not answer", timeout=15_000)
     assert room.home.topology.servers[2].zone == "dmz"

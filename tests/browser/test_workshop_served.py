@@ -20,9 +20,6 @@ from exkit.intake import read
 from tests.browser.conftest import OutsideRequests
 from tests.browser.homes import Home, Room, parent, voila
 
-# A live page on a busy machine: a key or a click that comes while it repaints can be lost (see the README).
-pytestmark = pytest.mark.flaky(reruns=2)
-
 RECOMMENDED = read(Path("data/customers/recommended-2010.yaml")).topology
 WORDS = ["◐ conditional", "✕ unsupported", "✕ unsupported", "▲ not recommended", "▲ not recommended", "✓ supported"]
 
