@@ -11,8 +11,6 @@ import gc
 import json
 import os
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,25 +18,26 @@ import anywidget
 import traitlets
 
 from exkit import diagram, report
-from exkit.advice import Advice, advise
+from exkit.advice import Advice
 from exkit.facts import Facts, load
 from exkit.intake import TopologyError, read, read_text
-from exkit.patterns import Pattern, data_folder, pattern_named, patterns
+from exkit.patterns import pattern_named
 from exkit.report.judged import Judged
 from exkit.topology import Topology, Version
 from exkit.verdict import Verdict
-from exkit.workshop import taking, tour, view
+from exkit.workshop import beginning, taking, tour, view
 from exkit.workshop.asked import answer, asked
-from exkit.workshop.changes import Changes, changes
-from exkit.workshop.edits import Change, Refused, Remove, apply, name_of
-from exkit.workshop.forms import form, needed_lines, steps_for
-from exkit.workshop.journal import SUFFIX, Journal, JournalError
-from exkit.workshop.palette import drawn, moved, palette, placed, version_of
-from exkit.workshop.session import AnyAction, Edit, Load, Session, Start, action_of, follow
+from exkit.workshop.beginning import known_patterns
+from exkit.workshop.changes import changes
+from exkit.workshop.edits import Change, Refused, Remove, apply
+from exkit.workshop.forms import needed_lines, steps_for
+from exkit.workshop.journal import Journal, JournalError
+from exkit.workshop.palette import drawn, moved, palette, placed
+from exkit.workshop.screen import Screen
+from exkit.workshop.session import AnyAction, Edit, Load, Session, action_of, follow
 
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("draw.js", "fields.js", "canvas.js", "panels.js", "sheets.js", "workshop.js")  # joined in this order
-FILE, READ_ONLY, FROM = "EXKIT_WORKSHOP", "EXKIT_WORKSHOP_READ_ONLY", "EXKIT_WORKSHOP_FROM"  # set by `exkit workshop`
 AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
@@ -48,31 +47,10 @@ Reply = dict[str, Any]
 
 def open_desk(file: str | os.PathLike[str] = "", pattern: str = "") -> Desk:
     """See `exkit.workshop.open`. A pattern is what a file that is not there yet starts from."""
-    path = Path(file or os.environ.get(FILE, "") or "workshop.yaml")
-    read_only = bool(os.environ.get(READ_ONLY))
-    journal = Journal(journal_of(path))
-    if journal.session is None and not read_only:
-        with contextlib.suppress(Refused):  # another window was quicker
-            journal.append(start(path, pattern or os.environ.get(FROM, "")), "exkit")
-    return Desk(journal, load(), read_only=read_only)
-
-
-def journal_of(path: Path) -> Path:
-    """The journal of a topology file, beside it; a journal is its own."""
-    return path if path.name.endswith(SUFFIX) else path.with_name(path.stem + SUFFIX)
-
-
-def start(path: Path, pattern: str = "") -> Start:
-    """How a workshop begins: from the file when it is there, else from a pattern, else from a blank page."""
-    if path.exists() and not path.name.endswith(SUFFIX):
-        return Start(topology=read(path).topology.to_plain(), origin=path.name)
-    name = path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
-    if pattern:
-        found = pattern_named(patterns(data_folder() / "customers"), pattern)
-        plain = read(found.path).topology.to_plain()
-        return Start(topology=plain | {"customer": name}, origin=f"the pattern {found.name}")
-    blank = {"customer": name, "zones": [{"name": "internet", "kind": "internet"}]}
-    return Start(topology=blank, origin="a blank page")
+    path = Path(file or os.environ.get(beginning.FILE, "") or "workshop.yaml")
+    if os.environ.get(beginning.READ_ONLY):
+        return Desk(Journal(beginning.journal_of(path)), load(), read_only=True)
+    return Desk(beginning.opened(path, pattern or os.environ.get(beginning.FROM, "")), load())
 
 
 def _stylesheet() -> str:
@@ -111,18 +89,14 @@ class Desk(anywidget.AnyWidget):
         self._read_only = read_only
         self._selected = ("", "")
         self._who = ""
-        self._turned: Changes | None = None
         self._tour: tuple[int, Session] | None = None
-        self._kept: list[tuple[Topology, Advice]] = []
-        self._foreseen: Advice | None = None
-        self._drawn: tuple[Advice, Reply] | None = None
+        self._screen = Screen(facts)
         self._trouble = ""
-        self._last: Advice | None = None
         self._turn = 0
         self._following: asyncio.TimerHandle | None = None
         self.offered = {
             "palettes": {version.value: [vars(one) for one in palette(facts, version)] for version in Version},
-            "patterns": [{"name": one.name, "lesson": one.lesson} for one in _patterns()],
+            "patterns": [{"name": one.name, "lesson": one.lesson} for one in known_patterns()],
         }
         self._show()
         self.on_msg(self._heard)
@@ -156,38 +130,26 @@ class Desk(anywidget.AnyWidget):
     @property
     def advice(self) -> Advice:
         """What the facts say of it."""
-        return self._advice(self.topology)
+        return self._screen.advice(self.topology)
 
     @property
     def judged(self) -> Judged:
         """The same for the sections of a report: `report.answer(desk.judged)`."""
         return view.judged(self.advice, self._facts, self._journal.path.name)
 
-    def _advice(self, topology: Topology) -> Advice:
-        day = topology.as_of or date.today()
-        for known, advice in self._kept:
-            if known is topology and advice.as_of == day:
-                return advice
-        foreseen, self._foreseen = self._foreseen, None
-        if foreseen is not None and foreseen.topology == topology and foreseen.as_of == day:
-            advice = foreseen
-        else:
-            advice = advise(topology, self._facts, day)
-        self._kept = [(topology, advice), *self._kept[:7]]
-        return advice
-
     # What is shown
 
     @property
     def shown(self) -> Reply:
         """All that the page shows now."""
-        return {**self._first(), **self._around()}
+        return {**self._first(), **self._rest()}
 
     def _show(self) -> None:
         """What comes first at once, the rest a little later: for all that was shown by then."""
         self._turn += 1
         self.first = _json({"turn": self._turn, **self._first()})
-        self._notice()
+        if not self._waits:
+            self._screen.notice(self.session)
         if self._following is None:
             try:
                 self._following = asyncio.get_running_loop().call_later(AFTER, self._follow)
@@ -196,7 +158,7 @@ class Desk(anywidget.AnyWidget):
 
     def _follow(self) -> None:
         self._following = None
-        self.rest = _json({"of": self._turn, **self._around()})
+        self.rest = _json({"of": self._turn, **self._rest()})
 
     @property
     def _waits(self) -> bool:
@@ -204,70 +166,15 @@ class Desk(anywidget.AnyWidget):
 
     def _first(self) -> Reply:
         first = {"begun": not self._waits, "readOnly": self._read_only, "trouble": self._trouble}
-        return first if self._waits else first | self._drawing()
-
-    def _notice(self) -> None:
-        """What this showing turned, compared with the one before."""
         if self._waits:
-            return
-        advice = self.advice
-        if self._last is not None and self._last is not advice:
-            self._turned = changes(self._last, advice)
-        self._last = advice
+            return first
+        told = tour.shown(self._tour[0]) if self._tour else None
+        return {**first, "head": self._journal.head, "tour": told, **self._screen.first(self.session)}
 
-    def _drawing(self) -> Reply:
-        """The canvas and the answer: enough to see what a change did."""
-        variant, advice = self.session.variant, self.advice
-        return {
-            "head": self._journal.head,
-            "summary": view.summary(advice, self._facts),
-            "canvas": self._canvas(advice),
-            "undo": variant.past[-1].then if variant.past else "",
-            "redo": variant.future[-1].then if variant.future else "",
-            "tour": tour.shown(self._tour[0]) if self._tour else None,
-        }
-
-    def _canvas(self, advice: Advice) -> Reply:
-        if self._drawn is None or self._drawn[0] is not advice:
-            self._drawn = (advice, view.canvas(advice))
-        return self._drawn[1]
-
-    def _around(self) -> Reply:
-        """Everything else."""
+    def _rest(self) -> Reply:
         if self._waits:
             return {}
-        session, advice = self.session, self.advice
-        return {
-            "file": self._journal.path.name,
-            "findings": view.findings(advice, self._facts),
-            "changed": view.changed(self._turned),
-            "form": self._form(),
-            "version": version_of(session.topology).value,
-            "places": [self._place(section) for section in ("ad_sites", "forests", "dags")],
-            "current": session.current,
-            "branches": list(session.variants),
-            "checkpoints": list(session.checkpoints),
-            "decisions": [vars(note) for note in session.decisions],
-            "parked": [vars(note) for note in session.parked],
-            "log": [vars(done) for done in session.log[-40:][::-1]],
-        }
-
-    def _place(self, section: str) -> Reply:
-        return {"section": section, "names": [item.name for item in getattr(self.topology, section)]}
-
-    def _form(self) -> Reply | None:
-        section, name = self._selected
-        if section == "mail_flow":
-            known = [name_of("mail_flow", {"path": flow.path}) for flow in self.topology.mail_flow]
-            return {"section": section, "name": name, "fields": []} if name in known else None
-        if not name:
-            section = ""
-        try:
-            fields = form(self.topology, self._facts, section, name)
-        except Refused:  # it was removed
-            self._selected = ("", "")
-            return None
-        return {"section": section, "name": name, "fields": [vars(field) for field in fields]}
+        return {"file": self._journal.path.name, **self._screen.rest(self.session, self._selected)}
 
     # What is done
 
@@ -316,7 +223,7 @@ class Desk(anywidget.AnyWidget):
 
     def _select(self, message: Message) -> Reply:
         self._selected = (str(message.get("section", "")), str(message.get("name", "")))
-        return {"form": self._form()}
+        return {"form": self._screen.form(self.topology, *self._selected)}
 
     def _hello(self, message: Message) -> None:
         if self._catch_up():
@@ -355,9 +262,7 @@ class Desk(anywidget.AnyWidget):
 
     def _foresee(self, message: Message) -> None:
         """A server is held over a zone: what would be said is worked out while the hand still hovers."""
-        topology = apply(self.topology, moved(self.topology, message["name"], message["zone"]))
-        self._foreseen = advise(topology, self._facts, topology.as_of or date.today())
-        self._canvas(self._foreseen)
+        self._screen.foresee(apply(self.topology, moved(self.topology, message["name"], message["zone"])))
 
     def _move(self, message: Message) -> None:
         self._edit(moved(self.topology, message["name"], message["zone"]), message)
@@ -379,7 +284,7 @@ class Desk(anywidget.AnyWidget):
 
     def _load(self, message: Message) -> None:
         if "pattern" in message:
-            found = pattern_named(_patterns(), message["pattern"])
+            found = pattern_named(known_patterns(), message["pattern"])
             plain, origin = read(found.path).topology.to_plain(), f"the pattern {found.name}"
             plain["customer"] = self.topology.customer
         else:
@@ -399,7 +304,7 @@ class Desk(anywidget.AnyWidget):
         names = [str(message["one"]), str(message["other"])]
         if unknown := [name for name in names if name not in self.session.variants]:
             raise Refused(f"there is no branch {unknown[0]!r}")
-        sides = [self._advice(self.session.variants[name].now) for name in names]
+        sides = [self._screen.advice(self.session.variants[name].now) for name in names]
         pictures = [await asyncio.to_thread(diagram.to_svg, side) for side in sides]
         return {
             "sides": [
@@ -422,7 +327,8 @@ class Desk(anywidget.AnyWidget):
         step = message.get("step")
         self._tour = None if step is None else (int(step), tour.session(int(step)))
         self._selected = ("", "")
-        self._last, self._turned = (self._last if step else None), None
+        if not step:
+            self._screen.begin_again()
         self._show()
 
     _handlers: ClassVar[dict[str, Callable[..., Any]]] = {
@@ -451,8 +357,3 @@ class Desk(anywidget.AnyWidget):
 
 def _json(shown: Reply) -> str:
     return json.dumps(shown, separators=(",", ":"))
-
-
-@cache
-def _patterns() -> tuple[Pattern, ...]:
-    return patterns(data_folder() / "customers")

@@ -65,7 +65,6 @@ class Home:
         told = subprocess.run(["pgrep", "-f", "ipykernel_launcher"], capture_output=True, text=True).stdout
         return sorted(int(pid) for pid in told.split() if parent(int(pid)) == self.server.process.pid)
 
-
     @property
     def kernel(self) -> int:
         """The one of the page that was opened last; Voila's newest is warm, for the next page."""

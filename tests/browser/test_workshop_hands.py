@@ -46,7 +46,9 @@ def test_a_button_that_is_down_when_an_answer_comes_is_pressed_all_the_same(room
     expect(room.thing("zones:dmz1")).to_be_visible()
 
 
-@pytest.mark.parametrize("what", ["an option", "a thing on the canvas", "a tab", "a list of zones", "a half-typed word"])
+@pytest.mark.parametrize(
+    "what", ["an option", "a thing on the canvas", "a tab", "a list of zones", "a half-typed word"]
+)
 def test_what_has_the_focus_stays_what_it_is_when_an_answer_comes(room: Room, what: str, tmp_path: Path):
     room.load(RECOMMENDED, tmp_path)
     selected(room, "firewalls:inner")

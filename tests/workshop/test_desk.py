@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,46 @@ def test_an_edit_is_on_disk_when_it_is_shown_and_tells_what_it_changed(talk: Tal
     talk.say("undo", head=talk.desk.shown["head"])
     assert talk.verdict() == "supported"
     assert "put" in talk.desk.shown["changed"]["sentence"]
+
+
+def test_what_is_foreseen_over_a_zone_changes_nothing_and_is_what_the_drop_then_shows(talk: Talk, tmp_path: Path):
+    before, path = talk.desk.shown, talk.desk._journal.path
+    content = path.read_bytes()
+    assert talk.say("foresee", name="CAS1", zone="dmz")["ok"]
+    assert talk.desk.shown == before and path.read_bytes() == content
+    talk.say("move", name="CAS1", zone="dmz")
+    other = Talk(open_desk(tmp_path / "Contoso.yaml"))
+    for key in ("summary", "canvas", "findings"):
+        assert talk.desk.shown[key] == other.desk.shown[key]
+
+
+def test_what_was_foreseen_is_dropped_when_something_else_is_done(talk: Talk, tmp_path: Path):
+    talk.say("foresee", name="CAS1", zone="dmz")
+    talk.say("set", section="servers", name="CAS1", key="domain_joined", value=None)
+    talk.say("move", name="CAS1", zone="dmz")
+    other = Talk(open_desk(tmp_path / "Contoso.yaml"))
+    for key in ("summary", "canvas", "findings"):
+        assert talk.desk.shown[key] == other.desk.shown[key]
+    assert not talk.say("foresee", name="nobody", zone="dmz")["ok"]
+
+
+def test_the_rest_follows_what_comes_first_and_two_edits_share_one(talk: Talk):
+    async def in_a_kernel() -> list[tuple[int, int]]:
+        turns: list[tuple[int, int]] = []
+        desk = talk.desk
+
+        def told(_: object) -> None:
+            turns.append((json.loads(desk.first)["turn"], json.loads(desk.rest)["of"]))
+
+        desk.observe(told, ["first", "rest"])
+        talk.say("move", name="CAS1", zone="dmz")
+        talk.say("undo")
+        while desk._following is not None:
+            await asyncio.sleep(0.01)
+        return turns
+
+    assert asyncio.run(in_a_kernel()) == [(2, 1), (3, 1), (3, 3)]
+    assert json.loads(talk.desk.rest)["changed"]["sentence"].startswith("This put")
 
 
 def test_a_question_is_answered_for_all_who_lack_the_field_or_for_some(talk: Talk):

@@ -357,3 +357,26 @@ function drag(svg, start, one, app) {
   document.addEventListener("pointerup", end);
   document.addEventListener("pointercancel", end);
 }
+
+// A thing of the palette dragged onto a zone.
+function carry(start, thing, app) {
+  let ghost = null;
+  const move = (event) => {
+    if (!ghost && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < 6) return;
+    ghost ??= app.root.appendChild(h("div", { class: "ghost", "aria-hidden": "true" }, thing.label));
+    ghost.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`;
+  };
+  const end = (event) => {
+    document.removeEventListener("pointermove", move);
+    document.removeEventListener("pointerup", end);
+    if (!ghost) return;
+    ghost.remove();
+    const band = app.svg && bandUnder(app.svg, event.clientX, event.clientY);
+    const swallow = (click) => click.stopImmediatePropagation();
+    start.target.addEventListener("click", swallow, true);
+    setTimeout(() => start.target.removeEventListener("click", swallow, true));
+    if (band) app.add(thing.kind, zoneOf(band));
+  };
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", end);
+}

@@ -41,7 +41,7 @@ function paletteOf(app) {
     things.filter((thing) => group.includes(thing.group)).map((thing) =>
       button(thing.label, act(thing), `palette/${thing.kind}`, {
         class: "thing-button", "aria-pressed": thing.group === "chain" ? String(app.chain?.kind === thing.kind) : null,
-        onpointerdown: (event) => ["server", "seldom"].includes(thing.group) && app.carry(event, thing),
+        onpointerdown: (event) => ["server", "seldom"].includes(thing.group) && carry(event, thing, app),
       })));
   return h("aside", { class: "palette", "aria-label": "Palette", key: "palette" },
     h("label", { class: "label" }, "Exchange ", h("select", { "data-k": "palette/version", onchange: (event) => app.use(event.target.value) },

@@ -311,29 +311,6 @@ class App {
     this.paint();
   }
 
-  // A palette item dragged onto a zone.
-  carry(start, thing) {
-    let ghost = null;
-    const move = (event) => {
-      if (!ghost && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < 6) return;
-      ghost ??= this.root.appendChild(h("div", { class: "ghost", "aria-hidden": "true" }, thing.label));
-      ghost.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`;
-    };
-    const end = (event) => {
-      document.removeEventListener("pointermove", move);
-      document.removeEventListener("pointerup", end);
-      if (!ghost) return;
-      ghost.remove();
-      const svg = this.root.querySelector("svg.canvas"), band = svg && bandUnder(svg, event.clientX, event.clientY);
-      const swallow = (click) => click.stopImmediatePropagation();
-      start.target.addEventListener("click", swallow, true);
-      setTimeout(() => start.target.removeEventListener("click", swallow, true));
-      if (band) this.add(thing.kind, zoneOf(band));
-    };
-    document.addEventListener("pointermove", move);
-    document.addEventListener("pointerup", end);
-  }
-
   startChain(thing) {
     const [hint, kinds, least] = HINTS[thing.kind];
     this.chain = this.chain?.kind === thing.kind ? null : { ...thing, hint, kinds, least, ends: [], keys: [] };
