@@ -10,6 +10,8 @@ import contextlib
 import gc
 import json
 import os
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -39,6 +41,7 @@ from exkit.workshop.session import AnyAction, Edit, Load, Session, action_of, fo
 WEB = Path(__file__).parent / "web"
 SCRIPTS = ("draw.js", "fields.js", "canvas.js", "panels.js", "sheets.js", "workshop.js")  # joined in this order
 AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back
+OVERDUE = 1.0  # seconds after which the rest will not come any more: a subshell took its clock along when it ended
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
 Message = Mapping[str, Any]
@@ -92,6 +95,8 @@ class Desk(anywidget.AnyWidget):
         self._tour: tuple[int, Session] | None = None
         self._screen = Screen(facts)
         self._trouble = ""
+        # JupyterLab hears each page in a thread of its own (a subshell), while the kernel's own looks for others.
+        self._alone = threading.RLock()
         self._turn = 0
         self._following: asyncio.TimerHandle | None = None
         self.offered = {
@@ -150,15 +155,16 @@ class Desk(anywidget.AnyWidget):
         self.first = _json({"turn": self._turn, **self._first()})
         if not self._waits:
             self._screen.notice(self.session)
-        if self._following is None:
+        if self._following is None or self._following.when() + OVERDUE < time.monotonic():
             try:
                 self._following = asyncio.get_running_loop().call_later(AFTER, self._follow)
             except RuntimeError:  # outside a kernel nobody waits
                 self._follow()
 
     def _follow(self) -> None:
-        self._following = None
-        self.rest = _json({"of": self._turn, **self._rest()})
+        with self._alone:
+            self._following = None
+            self.rest = _json({"of": self._turn, **self._rest()})
 
     @property
     def _waits(self) -> bool:
@@ -179,6 +185,10 @@ class Desk(anywidget.AnyWidget):
     # What is done
 
     def _heard(self, _widget: object, message: Message, _buffers: object) -> None:
+        with self._alone:
+            self._hear(message)
+
+    def _hear(self, message: Message) -> None:
         number = message.get("id")
         try:
             handler = self._handlers.get(str(message.get("do")))
@@ -205,7 +215,8 @@ class Desk(anywidget.AnyWidget):
         told = str(error)
         if not isinstance(error, Refused | JournalError | TopologyError | diagram.DrawingError | ValueError | OSError):
             told = f"This is a defect of exkit: {type(error).__name__}: {error}. What is on disk is whole."
-        self._show()
+        with self._alone:
+            self._show()
         self.send({"reply": number, "ok": False, "error": told})
 
     def _do(self, action: AnyAction, message: Message) -> None:
@@ -226,8 +237,7 @@ class Desk(anywidget.AnyWidget):
         return {"form": self._screen.form(self.topology, *self._selected)}
 
     def _hello(self, message: Message) -> None:
-        if self._catch_up():
-            self._show()
+        self._see()
 
     def _name(self, message: Message) -> None:
         self._who = str(message.get("who", ""))[:80]
@@ -341,18 +351,19 @@ class Desk(anywidget.AnyWidget):
 
     # What others do
 
-    def _catch_up(self) -> bool:
-        try:
-            return self._journal.catch_up()
-        except JournalError as error:
-            self._trouble = str(error)
-            return True
+    def _see(self) -> None:
+        with self._alone:
+            try:
+                news = self._journal.catch_up()
+            except JournalError as error:
+                self._trouble, news = str(error), True
+            if news:
+                self._show()
 
     async def _look(self) -> None:
         while not self._trouble:
             await asyncio.sleep(LOOK_EVERY)
-            if self._catch_up():
-                self._show()
+            self._see()
 
 
 def _json(shown: Reply) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,29 @@ def test_a_journal_damaged_meanwhile_is_told_on_the_page(talk: Talk):
     path.write_bytes(path.read_bytes() + b'{"parent": "wrong"}\n{}\n')
     talk.say("hello")
     assert "cannot be read" in talk.desk.shown["trouble"]
+
+
+def test_edits_heard_in_one_thread_while_another_looks_for_others_are_each_taken_once(talk: Talk):
+    """JupyterLab hears the page in a thread of its own (a subshell)."""
+    heard = threading.Event()
+
+    def look() -> None:
+        while not heard.is_set():
+            talk.desk._see()
+
+    looking, usual = threading.Thread(target=look), sys.getswitchinterval()
+    before = talk.desk._journal.count
+    sys.setswitchinterval(1e-6)
+    looking.start()
+    try:
+        for number in range(60):
+            assert talk.say("move", name="CAS1", zone=("dmz", "lan")[number % 2])["ok"]
+    finally:
+        heard.set()
+        looking.join()
+        sys.setswitchinterval(usual)
+    assert talk.desk.shown["trouble"] == ""
+    assert talk.desk._journal.count == Journal(talk.desk._journal.path).count == before + 60
 
 
 def test_the_tour_tells_the_story_and_leaves_the_workshop_alone(talk: Talk):
