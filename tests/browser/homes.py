@@ -60,6 +60,18 @@ class Home:
         page.locator(".exkit-workshop .bar").wait_for(timeout=SLOW)
         return Room(page, self)
 
+    @contextlib.contextmanager
+    def beside(self, name: str) -> Iterator[Home]:
+        """A second workshop at the same time: in a Voila of its own, or in another notebook of this JupyterLab."""
+        if self.kind == "voila":
+            with voila(self.file.parent, name=name) as second:
+                yield second
+            return
+        file = self.file.with_name(f"{name}.yaml")
+        own = self.server.link.replace("/lab/tree/10_workshop.ipynb", f"/lab/workspaces/{name}/tree/{name}.ipynb")
+        write_notebook(file, self.file.with_name(f"{name}.ipynb"))
+        yield Home("lab", Server(self.server.process, own), file)
+
     def kernels(self) -> list[int]:
         """The kernels of the server, oldest first."""
         told = subprocess.run(["pgrep", "-f", "ipykernel_launcher"], capture_output=True, text=True).stdout
@@ -102,15 +114,20 @@ def voila(folder: Path, room: str = "", name: str = "Contoso") -> Iterator[Home]
         yield Home("voila", servers[0], file, servers[1] if room else None)
 
 
-@contextlib.contextmanager
-def lab(folder: Path, name: str = "Contoso") -> Iterator[Home]:
-    """JupyterLab with settings of its own, on a copy of the notebook that names the file."""
-    file = folder / f"{name}.yaml"
+def write_notebook(file: Path, path: Path) -> None:
+    """A copy of the workshop's notebook that names a topology file."""
     notebook = nbformat.read(notebook_file("10_workshop.ipynb"), as_version=4)
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = f"topology_file: str = {str(file)!r}"
-    nbformat.write(notebook, folder / "10_workshop.ipynb")
+    nbformat.write(notebook, path)
+
+
+@contextlib.contextmanager
+def lab(folder: Path, name: str = "Contoso") -> Iterator[Home]:
+    """JupyterLab with settings of its own, on a copy of the notebook that names the file."""
+    file = folder / f"{name}.yaml"
+    write_notebook(file, folder / "10_workshop.ipynb")
     token, port = secrets.token_urlsafe(16), free_port(LOOPBACK)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.ip={LOOPBACK}",
