@@ -25,7 +25,7 @@ from exkit.facts import Facts, load
 from exkit.intake import TopologyError, read, read_text
 from exkit.patterns import pattern_named
 from exkit.report.judged import Judged
-from exkit.topology import Topology, Version
+from exkit.topology import CONTROL, Topology, Version
 from exkit.verdict import Verdict
 from exkit.workshop import beginning, taking, tour, view
 from exkit.workshop.asked import answer, asked
@@ -39,7 +39,7 @@ from exkit.workshop.screen import Screen
 from exkit.workshop.session import AnyAction, Edit, Load, Session, action_of, follow
 
 WEB = Path(__file__).parent / "web"
-SCRIPTS = ("draw.js", "fields.js", "canvas.js", "panels.js", "sheets.js", "workshop.js")  # joined in this order
+SCRIPTS = ("draw.js", "fields.js", "canvas.js", "hands.js", "panels.js", "sheets.js", "workshop.js")  # in this order
 AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back
 OVERDUE = 1.0  # seconds after which the rest will not come any more: a subshell took its clock along when it ended
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
@@ -240,7 +240,10 @@ class Desk(anywidget.AnyWidget):
         self._see()
 
     def _name(self, message: Message) -> None:
-        self._who = str(message.get("who", ""))[:80]
+        who = " ".join(str(message.get("who", "")).split())[:80]
+        if CONTROL.search(who):
+            raise Refused("a name may hold no control characters")
+        self._who = who
 
     def _as_it_is(self, message: Message) -> None:
         kept = {key: value for key, value in message.items() if key not in ("id", "head")}

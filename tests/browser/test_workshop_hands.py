@@ -97,3 +97,38 @@ def test_what_is_selected_while_an_answer_is_on_its_way_stays_selected(room: Roo
     expect(room.root.locator(".panel h3").first).to_have_text("EDGE1")
     expect(room.thing("servers:EDGE1")).to_have_attribute("aria-pressed", "true")
     assert room.home.topology.servers[2].domain_joined is None
+
+
+def test_a_line_is_pulled_from_one_thing_to_another(room: Room, tmp_path: Path):
+    room.load(RECOMMENDED, tmp_path)
+    room.button("Mail flow").click()
+    start, end = room.thing("servers:MBX1").bounding_box(), room.thing("servers:EDGE1").bounding_box()
+    assert start and end
+    room.page.mouse.move(start["x"] + 40, start["y"] + 12)
+    room.page.mouse.down()
+    room.page.mouse.move(end["x"] + 60, end["y"] + 40, steps=4)
+    expect(room.root.locator(".pulled")).to_have_count(1)
+    room.page.mouse.move(end["x"] + 40, end["y"] + 12)
+    room.page.mouse.up()
+    expect(room.root.locator(".pulled")).to_have_count(0)
+    expect(room.root.locator(".happened.chain")).to_contain_text("MBX1 → EDGE1")
+    room.button("Done").click()
+    room.settled()
+    assert room.home.topology.mail_flow[-1].path == ("MBX1", "EDGE1")
+
+
+def test_the_name_that_somebody_gives_stands_beside_the_changes_from_then_on(room: Room, tmp_path: Path):
+    room.load(RECOMMENDED, tmp_path)
+    room.tab("Notes")
+    room.root.get_by_label("Your name, for what you change").fill("Ms Finch")
+    room.root.get_by_label("Your name, for what you change").press("Tab")
+    room.button("Internal network").click()
+    expect(room.thing("zones:lan1")).to_be_visible()
+    session = Journal(room.home.journal).session
+    assert session is not None and session.log[-1].who == "Ms Finch"
+    again = room.home.open(room.page)
+    again.settled()
+    again.button("Internal network").click()
+    expect(again.thing("zones:lan2")).to_be_visible()
+    session = Journal(room.home.journal).session
+    assert session is not None and session.log[-1].who == "Ms Finch"

@@ -234,6 +234,14 @@ def test_a_broken_message_is_answered_with_a_sentence_and_changes_nothing(talk: 
     assert talk.desk._journal.path.read_bytes() == before
 
 
+def test_who_changes_something_stands_beside_it(talk: Talk):
+    talk.say("move", name="CAS1", zone="dmz")
+    assert talk.say("who", who="  Ms   Finch ")["ok"]
+    talk.say("undo")
+    assert [done["who"] for done in talk.desk.shown["log"]] == ["Ms Finch", "", "exkit"]
+    assert not talk.say("who", who="a\x07b")["ok"]
+
+
 def test_who_only_follows_sees_everything_and_changes_nothing(talk: Talk):
     follower = Talk(Desk(Journal(talk.desk._journal.path), load(), read_only=True))
     talk.say("move", name="CAS1", zone="dmz")

@@ -195,10 +195,14 @@ function notesPanel(app) {
   const decide = ({ what, who, why }) => app.edit("decide", { what, who, why, finding: about?.id || "" }).then((ok) => { app.about = ok ? null : about; app.paint(); return ok; });
   const park = ({ what, who }) => app.edit("park", { what, who, finding: about?.id || "" }).then((ok) => { app.about = ok ? null : about; app.paint(); return ok; });
   const name = (verb) => ({ name }) => app.edit(verb, { name });
+  const you = `you-${app.number}`;
   return [
+    !state.readOnly && h("div", { class: "field" }, h("label", { class: "label", for: you }, "Your name, for what you change"),
+      h("input", { id: you, "data-k": "you", value: app.who, maxlength: 80, dir: "auto", autocomplete: "name",
+        onchange: (event) => { event.target.defaultValue = event.target.value; app.named(event.target.value.trim()); } })),
     h("h3", {}, "Decisions"),
     h("ul", {}, state.decisions.map((one) => h("li", {}, h("b", { dir: "auto" }, one.what), ` ${one.who}: ${one.why}`, when(one)))),
-    !state.readOnly && writing(app, "Write down a decision", [{ key: "what", label: "What was decided", long: true, value: about?.title }, { key: "who", label: "Who" }, { key: "why", label: "Why", long: true }], "Decide", decide, "decide"),
+    !state.readOnly && writing(app, "Write down a decision", [{ key: "what", label: "What was decided", long: true, value: about?.title }, { key: "who", label: "Who", value: app.who }, { key: "why", label: "Why", long: true }], "Decide", decide, "decide"),
     h("h3", {}, "Parked"),
     h("ul", {}, state.parked.map((one, index) => h("li", { class: one.settled ? "settled" : "" }, h("span", { dir: "auto" }, one.what), one.who && ` (${one.who})`, one.settled ? " settled" : !state.readOnly && button("Settled", () => app.edit("settle", { number: index + 1 }), `settle/${index}`, { class: "small" })))),
     !state.readOnly && writing(app, "Park something for later", [{ key: "what", label: "What to settle later", long: true, value: about?.title }, { key: "who", label: "By whom", optional: true }], "Park", park, "park"),
@@ -208,6 +212,6 @@ function notesPanel(app) {
     h("h3", {}, "Checkpoints"),
     h("div", { class: "row" }, state.checkpoints.map((one) => button(`Back to ${one}`, () => app.edit("restore", { name: one }), `restore/${one}`, { disabled: state.readOnly, dir: "auto" }))),
     !state.readOnly && writing(app, "Set a checkpoint", [{ key: "name", label: "Name of a checkpoint" }], "Checkpoint", name("checkpoint"), "checkpoint"),
-    folded(app, "log", {}, h("summary", {}, "What was done"), h("ol", { class: "log" }, state.log.map((one) => h("li", {}, h("bdi", {}, one.words), when(one))))),
+    folded(app, "log", {}, h("summary", {}, "What was done"), h("ol", { class: "log" }, state.log.map((one) => h("li", {}, h("bdi", {}, one.words), one.who && one.who !== "exkit" && [" ", h("bdi", { class: "quiet" }, one.who)], when(one))))),
   ];
 }

@@ -3,8 +3,9 @@
 let numbers = 0;
 const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000, NOTICED = 150; // ms
 const HINTS = {
-  firewall: ["choose the zones it stands between.", ["zones"], 2], publishing: ["choose the host that publishes, then the servers it leads to.", ["servers"], 2],
-  mail: ["choose each hop in order; zones stand for the Internet.", ["servers", "zones"], 2], dag: ["choose members, and a witness if there is one.", ["servers"], 1],
+  firewall: ["choose the zones it stands between, or pull a line from one to another.", ["zones"], 2],
+  publishing: ["choose the host that publishes, then the servers it leads to, or pull a line.", ["servers"], 2],
+  mail: ["choose each hop in order, or pull a line; zones stand for the Internet.", ["servers", "zones"], 2], dag: ["choose members, and a witness if there is one.", ["servers"], 1],
 };
 const INWARD = ["perimeter", "internal"];
 
@@ -15,7 +16,7 @@ class App {
       waiting: 0, calls: new Map(), call: 0, opened: new Set(), scrolled: new Map(), answersFor: new Map(), answersIn: new Map(), answers: new Map(),
       chosen: new Map(), drafts: new Map(), wide: 0,
       taken: new Map(), compared: [], about: null, silent: false, error: "", saidLast: "",
-      presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
+      who: remembered("who") || "", presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
     });
     this.root = h("div", { class: "exkit-workshop", "data-lm-suppress-shortcuts": true, "data-jp-suppress-context-menu": true });
     this.live = h("div", { class: "spoken", "aria-live": "polite", role: "status" });
@@ -39,6 +40,7 @@ class App {
     this.beat = setInterval(() => this.send("hello"), HEARTBEAT);
     this.update();
     this.send("hello");
+    if (this.who) this.named(this.who);
   }
 
   close() {
@@ -377,6 +379,13 @@ class App {
     const look = this.state.tour?.look;
     if (look) this.select(look.slice(0, look.indexOf(":")), look.slice(look.indexOf(":") + 1));
     else this.select("", "");
+  }
+
+  // Stands beside each change from now on.
+  named(who) {
+    this.who = who;
+    remember("who", who);
+    return this.send("who", { who }).then((answer) => { this.error = answer.ok ? "" : answer.error; this.warn(); });
   }
 
   welcomed() { remember("welcomed", "yes"); this.paint(); }
