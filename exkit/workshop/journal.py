@@ -96,8 +96,11 @@ class Journal:
     def catch_up(self) -> bool:
         """Follow what others wrote meanwhile; whether there was anything. Raises JournalError."""
         try:
-            if self.path.stat().st_size < self._read:
+            size = self.path.stat().st_size
+            if size < self._read:
                 raise JournalError(f"{self.path}: the journal became shorter while the workshop was open: keep a copy")
+            if size == self._read:
+                return False
             with self.path.open("rb") as file:
                 file.seek(self._read)
                 data = file.read()
@@ -147,7 +150,8 @@ class Journal:
         """Whole and on the disk, or not at all. What a crash left behind after the last whole line goes."""
         new = not self.path.exists()
         with self.path.open("r+b" if not new else "xb") as file:
-            file.truncate(self._read)
+            if file.seek(0, os.SEEK_END) > self._read:
+                file.truncate(self._read)
             file.seek(self._read)
             try:
                 file.write(line)

@@ -8,7 +8,7 @@ from exkit.advice import Advice, advise
 from exkit.facts import Facts
 from exkit.topology import Topology
 from exkit.workshop import view
-from exkit.workshop.changes import Changes, changes
+from exkit.workshop.changes import changes
 from exkit.workshop.edits import Refused, name_of
 from exkit.workshop.forms import form
 from exkit.workshop.palette import version_of
@@ -26,7 +26,7 @@ class Screen:
         self._foreseen: Advice | None = None
         self._drawn: tuple[Advice, view.Shown] | None = None
         self._last: Advice | None = None
-        self._turned: Changes | None = None
+        self._before: Advice | None = None  # what was shown before the last
 
     def advice(self, topology: Topology) -> Advice:
         """What the facts say of a topology, on its own date or today."""
@@ -43,25 +43,23 @@ class Screen:
     def foresee(self, topology: Topology) -> None:
         """Work out already what will be shown if the topology becomes this one next."""
         self._foreseen = advise(topology, self._facts, topology.as_of or date.today())
-        self._canvas(self._foreseen)
+        self._seen(self._foreseen)
 
     def notice(self, session: Session) -> None:
-        """Keep what turned since the last time."""
+        """Keep what is shown now, and what was shown before: `rest` tells what turned."""
         advice = self.advice(session.topology)
-        if self._last is not None and self._last is not advice:
-            self._turned = changes(self._last, advice)
-        self._last = advice
+        if self._last is not advice:
+            self._before, self._last = self._last, advice
 
     def begin_again(self) -> None:
         """What is shown next is no change of what was shown before."""
-        self._last = self._turned = None
+        self._last = self._before = None
 
     def first(self, session: Session) -> view.Shown:
         """The canvas and the answer: enough to see what a change did."""
         variant, advice = session.variant, self.advice(session.topology)
         return {
-            "summary": view.summary(advice, self._facts),
-            "canvas": self._canvas(advice),
+            **self._seen(advice),
             "undo": variant.past[-1].then if variant.past else "",
             "redo": variant.future[-1].then if variant.future else "",
         }
@@ -69,9 +67,10 @@ class Screen:
     def rest(self, session: Session, selected: tuple[str, str]) -> view.Shown:
         """Everything else; `selected` by section and name."""
         topology = session.topology
+        turned = changes(self._before, self._last) if self._before and self._last else None
         return {
             "findings": view.findings(self.advice(topology), self._facts),
-            "changed": view.changed(self._turned),
+            "changed": view.changed(turned),
             "form": self.form(topology, *selected),
             "version": version_of(topology).value,
             "places": [
@@ -97,7 +96,8 @@ class Screen:
             return None
         return {"section": section if name else "", "name": name, "fields": [vars(field) for field in fields]}
 
-    def _canvas(self, advice: Advice) -> view.Shown:
+    def _seen(self, advice: Advice) -> view.Shown:
         if self._drawn is None or self._drawn[0] is not advice:
-            self._drawn = (advice, view.canvas(advice))
+            shown = {"summary": view.summary(advice, self._facts), "canvas": view.canvas(advice)}
+            self._drawn = (advice, shown)
         return self._drawn[1]
