@@ -39,7 +39,16 @@ from exkit.workshop.screen import Screen
 from exkit.workshop.session import AnyAction, Edit, Load, Session, action_of, follow
 
 WEB = Path(__file__).parent / "web"
-SCRIPTS = ("draw.js", "fields.js", "canvas.js", "hands.js", "panels.js", "sheets.js", "workshop.js")  # in this order
+SCRIPTS = (
+    "draw.js",
+    "memory.js",
+    "fields.js",
+    "canvas.js",
+    "hands.js",
+    "panels.js",
+    "sheets.js",
+    "workshop.js",
+)  # in this order
 AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back
 OVERDUE = 1.0  # seconds after which the rest will not come any more: a subshell took its clock along when it ended
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did

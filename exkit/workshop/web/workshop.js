@@ -393,19 +393,6 @@ class App {
   shade() { this.dark = !this.dark; remember("shade", this.dark ? "dark" : "light"); this.paint(); }
 }
 
-function darkPage() {
-  const { jpThemeLight } = document.body.dataset;
-  return jpThemeLight ? jpThemeLight === "false" : matchMedia("(prefers-color-scheme: dark)").matches;
-}
-
-function remembered(name) {
-  try { return localStorage.getItem(`exkit-workshop-${name}`); } catch { return null; }
-}
-
-function remember(name, value) {
-  try { localStorage.setItem(`exkit-workshop-${name}`, value); } catch { /* a browser that keeps nothing */ }
-}
-
 export default {
   render({ model, el }) {
     const app = new App(model, el);
