@@ -44,8 +44,10 @@ button.on_click(lambda _: setattr(label, "value", str(int(label.value) + 1)))
 ipywidgets.VBox([button, label])"""
 
 # Both wait with a MutationObserver for the change, from the moment of the event, and then for the frame that shows it.
-PAINTED = "const painted = (then) => requestAnimationFrame(() => setTimeout(then));"
-PRESS = """() => new Promise((done) => { PAINTED
+# Both begin on a page at rest: a hand stops before it lets go, and what the last move painted has been shown by then.
+PAINTED = """const painted = (then) => requestAnimationFrame(() => setTimeout(then));
+  setTimeout(() => fail(new Error("no answer in 20 s")), 20000);"""
+PRESS = """() => new Promise((done, fail) => { PAINTED
   const label = document.querySelector(".widget-label, .jupyter-widget-label"), start = performance.now();
   const seen = new MutationObserver(() => {
     seen.disconnect();
@@ -54,7 +56,7 @@ PRESS = """() => new Promise((done) => { PAINTED
   seen.observe(label, {childList: true, characterData: true, subtree: true});
   document.querySelector(".jupyter-button, .widget-button").click();
 })""".replace("PAINTED", PAINTED)
-DROP = """([zone, word]) => new Promise((done) => { PAINTED
+DROP = """([zone, word]) => new Promise(async (done, fail) => { PAINTED
   const find = (key) => document.querySelector(`.exkit-workshop .thing[data-key="${key}"]`);
   const at = (one, right, up) => {
     const b = one.getBoundingClientRect();
@@ -68,6 +70,7 @@ DROP = """([zone, word]) => new Promise((done) => { PAINTED
   fire(box, "pointerdown", at(box, 20, 8));
   const spot = at(band, 10, band.getBoundingClientRect().height - 12);
   fire(document, "pointermove", spot);
+  await new Promise((rested) => setTimeout(rested, 100));
   const seen = new MutationObserver(() => {
     const now = find("servers:CASOLD");
     if (!now || !now.textContent.includes(word)) return;

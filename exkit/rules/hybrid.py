@@ -233,7 +233,8 @@ def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
                     choice="hybrid.targets", question=asked)  # fmt: skip
     elif used and (newest := versions(*used)[-1]).age < found[-1].age:
         newer = [server for server in case.inside if server.version is found[-1]]
-        summary = f"The hybrid is built on {newest} ({listed(names(used))}), and {found[-1]} is there: {listed(names(newer))}."
+        ours, theirs = listed(names(used)), listed(names(newer))
+        summary = f"The hybrid is built on {newest} ({ours}), not on {found[-1]} ({theirs})."
         seen = (*evidence, *facts_of(used, "version"), *facts_of(newer, "version"))
         yield Match("hyb-old-org-version", names(used), summary, seen, (newest,))
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,26 +20,37 @@ import anywidget
 import traitlets
 
 from exkit import diagram, report
-from exkit.advice import Advice, advise
+from exkit.advice import Advice
 from exkit.facts import Facts, load
 from exkit.intake import TopologyError, read, read_text
-from exkit.patterns import Pattern, data_folder, pattern_named, patterns
+from exkit.patterns import pattern_named
 from exkit.report.judged import Judged
-from exkit.topology import Topology, Version
+from exkit.topology import CONTROL, Topology, Version
 from exkit.verdict import Verdict
-from exkit.workshop import taking, tour, view
+from exkit.workshop import beginning, taking, tour, view
 from exkit.workshop.asked import answer, asked
-from exkit.workshop.changes import Changes, changes
-from exkit.workshop.edits import Change, Refused, Remove, name_of
-from exkit.workshop.forms import form, needed_lines, steps_for
-from exkit.workshop.journal import SUFFIX, Journal, JournalError
-from exkit.workshop.palette import drawn, moved, palette, placed, version_of
-from exkit.workshop.session import AnyAction, Edit, Load, Session, Start, action_of, follow
+from exkit.workshop.beginning import known_patterns
+from exkit.workshop.changes import changes
+from exkit.workshop.edits import Change, Refused, Remove, apply
+from exkit.workshop.forms import needed_lines, steps_for
+from exkit.workshop.journal import Journal, JournalError
+from exkit.workshop.palette import drawn, moved, palette, placed
+from exkit.workshop.screen import Screen
+from exkit.workshop.session import AnyAction, Edit, Load, Session, action_of, follow
 
 WEB = Path(__file__).parent / "web"
-SCRIPTS = ("draw.js", "fields.js", "canvas.js", "panels.js", "sheets.js", "workshop.js")  # joined in this order
-FILE, READ_ONLY, FROM = "EXKIT_WORKSHOP", "EXKIT_WORKSHOP_READ_ONLY", "EXKIT_WORKSHOP_FROM"  # set by `exkit workshop`
-LET_GO = 0.001  # seconds in which the kernel's own thread sends off what comes first, before the rest is worked out
+SCRIPTS = (
+    "draw.js",
+    "memory.js",
+    "fields.js",
+    "canvas.js",
+    "hands.js",
+    "panels.js",
+    "sheets.js",
+    "workshop.js",
+)  # in this order
+AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back
+OVERDUE = 1.0  # seconds after which the rest will not come any more: a subshell took its clock along when it ended
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
 Message = Mapping[str, Any]
@@ -48,31 +59,10 @@ Reply = dict[str, Any]
 
 def open_desk(file: str | os.PathLike[str] = "", pattern: str = "") -> Desk:
     """See `exkit.workshop.open`. A pattern is what a file that is not there yet starts from."""
-    path = Path(file or os.environ.get(FILE, "") or "workshop.yaml")
-    read_only = bool(os.environ.get(READ_ONLY))
-    journal = Journal(journal_of(path))
-    if journal.session is None and not read_only:
-        with contextlib.suppress(Refused):  # another window was quicker
-            journal.append(start(path, pattern or os.environ.get(FROM, "")), "exkit")
-    return Desk(journal, load(), read_only=read_only)
-
-
-def journal_of(path: Path) -> Path:
-    """The journal of a topology file, beside it; a journal is its own."""
-    return path if path.name.endswith(SUFFIX) else path.with_name(path.stem + SUFFIX)
-
-
-def start(path: Path, pattern: str = "") -> Start:
-    """How a workshop begins: from the file when it is there, else from a pattern, else from a blank page."""
-    if path.exists() and not path.name.endswith(SUFFIX):
-        return Start(topology=read(path).topology.to_plain(), origin=path.name)
-    name = path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
-    if pattern:
-        found = pattern_named(patterns(data_folder() / "customers"), pattern)
-        plain = read(found.path).topology.to_plain()
-        return Start(topology=plain | {"customer": name}, origin=f"the pattern {found.name}")
-    blank = {"customer": name, "zones": [{"name": "internet", "kind": "internet"}]}
-    return Start(topology=blank, origin="a blank page")
+    path = Path(file or os.environ.get(beginning.FILE, "") or "workshop.yaml")
+    if os.environ.get(beginning.READ_ONLY):
+        return Desk(Journal(beginning.journal_of(path)), load(), read_only=True)
+    return Desk(beginning.opened(path, pattern or os.environ.get(beginning.FROM, "")), load())
 
 
 def _stylesheet() -> str:
@@ -98,7 +88,8 @@ class Desk(anywidget.AnyWidget):
 
     _esm = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _css = _stylesheet()
-    # `shown` as JSON text, as both sides would walk through all of a dict. First what people look at, then the rest.
+    # `shown` as JSON text, as both sides would walk through all of a dict. First what people look at, then the rest;
+    # `turn` tells which rest belongs to which first.
     first = traitlets.Unicode("{}").tag(sync=True)
     rest = traitlets.Unicode("{}").tag(sync=True)
     offered = traitlets.Dict().tag(sync=True)  # what never changes: the palette of each version, the patterns
@@ -110,20 +101,22 @@ class Desk(anywidget.AnyWidget):
         self._read_only = read_only
         self._selected = ("", "")
         self._who = ""
-        self._turned: Changes | None = None
         self._tour: tuple[int, Session] | None = None
-        self._kept: list[tuple[Topology, Advice]] = []
+        self._screen = Screen(facts)
         self._trouble = ""
-        self._last: Advice | None = None
-        self.shown: Reply = {}
+        # JupyterLab hears each page in a thread of its own (a subshell), while the kernel's own looks for others.
+        self._alone = threading.RLock()
+        self._turn = 0
+        self._following: asyncio.TimerHandle | None = None
         self.offered = {
             "palettes": {version.value: [vars(one) for one in palette(facts, version)] for version in Version},
-            "patterns": [{"name": one.name, "lesson": one.lesson} for one in _patterns()],
+            "patterns": [{"name": one.name, "lesson": one.lesson} for one in known_patterns()],
         }
         self._show()
         self.on_msg(self._heard)
         with contextlib.suppress(RuntimeError):  # no loop runs outside a kernel
             self._looking = asyncio.get_running_loop().create_task(self._look())
+        gc.freeze()  # what is loaded by now stays: looking through it for garbage would take longer than an edit
 
     def __repr__(self) -> str:
         if self._journal.session is None:
@@ -151,88 +144,60 @@ class Desk(anywidget.AnyWidget):
     @property
     def advice(self) -> Advice:
         """What the facts say of it."""
-        return self._advice(self.topology)
+        return self._screen.advice(self.topology)
 
     @property
     def judged(self) -> Judged:
         """The same for the sections of a report: `report.answer(desk.judged)`."""
         return view.judged(self.advice, self._facts, self._journal.path.name)
 
-    def _advice(self, topology: Topology) -> Advice:
-        day = topology.as_of or date.today()
-        for known, advice in self._kept:
-            if known is topology and advice.as_of == day:
-                return advice
-        advice = advise(topology, self._facts, day)
-        self._kept = [(topology, advice), *self._kept[:7]]
-        return advice
-
     # What is shown
 
+    @property
+    def shown(self) -> Reply:
+        """All that the page shows now."""
+        return {**self._first(), **self._rest()}
+
     def _show(self) -> None:
-        waiting = self._journal.session is None and not self._tour
-        first = {"begun": not waiting, "readOnly": self._read_only, "trouble": self._trouble}
-        self.shown = first if waiting else first | self._drawing()
-        self.first = json.dumps(self.shown, separators=(",", ":"))
-        if not waiting:
-            time.sleep(LET_GO)
-            rest = self._around()
-            self.shown |= rest
-            self.rest = json.dumps(rest, separators=(",", ":"))
+        """What comes first at once, the rest a little later: for all that was shown by then."""
+        self._turn += 1
+        self.first = _json({"turn": self._turn, **self._first()})
+        if not self._waits:
+            self._screen.notice(self.session)
+        if self._following is None or self._following.when() + OVERDUE < time.monotonic():
+            try:
+                self._following = asyncio.get_running_loop().call_later(AFTER, self._follow)
+            except RuntimeError:  # outside a kernel nobody waits
+                self._follow()
 
-    def _drawing(self) -> Reply:
-        """The canvas and the answer: enough to see what a change did."""
-        variant, advice = self.session.variant, self.advice
-        return {
-            "head": self._journal.head,
-            "summary": view.summary(advice, self._facts),
-            "canvas": view.canvas(advice),
-            "undo": variant.past[-1].then if variant.past else "",
-            "redo": variant.future[-1].then if variant.future else "",
-            "tour": tour.shown(self._tour[0]) if self._tour else None,
-        }
+    def _follow(self) -> None:
+        with self._alone:
+            self._following = None
+            self.rest = _json({"of": self._turn, **self._rest()})
 
-    def _around(self) -> Reply:
-        """Everything else."""
-        session, advice = self.session, self.advice
-        if self._last is not None and self._last is not advice:
-            self._turned = changes(self._last, advice)
-        self._last = advice
-        return {
-            "file": self._journal.path.name,
-            "findings": view.findings(advice, self._facts),
-            "changed": view.changed(self._turned),
-            "form": self._form(),
-            "version": version_of(session.topology).value,
-            "places": [self._place(section) for section in ("ad_sites", "forests", "dags")],
-            "current": session.current,
-            "branches": list(session.variants),
-            "checkpoints": list(session.checkpoints),
-            "decisions": [vars(note) for note in session.decisions],
-            "parked": [vars(note) for note in session.parked],
-            "log": [vars(done) for done in session.log[-40:][::-1]],
-        }
+    @property
+    def _waits(self) -> bool:
+        return self._journal.session is None and not self._tour
 
-    def _place(self, section: str) -> Reply:
-        return {"section": section, "names": [item.name for item in getattr(self.topology, section)]}
+    def _first(self) -> Reply:
+        first = {"begun": not self._waits, "readOnly": self._read_only, "trouble": self._trouble}
+        if self._waits:
+            return first
+        told = tour.shown(self._tour[0]) if self._tour else None
+        return {**first, "head": self._journal.head, "tour": told, **self._screen.first(self.session)}
 
-    def _form(self) -> Reply | None:
-        section, name = self._selected
-        if section == "mail_flow":
-            known = [name_of("mail_flow", {"path": flow.path}) for flow in self.topology.mail_flow]
-            return {"section": section, "name": name, "fields": []} if name in known else None
-        if not name:
-            section = ""
-        try:
-            fields = form(self.topology, self._facts, section, name)
-        except Refused:  # it was removed
-            self._selected = ("", "")
-            return None
-        return {"section": section, "name": name, "fields": [vars(field) for field in fields]}
+    def _rest(self) -> Reply:
+        if self._waits:
+            return {}
+        return {"file": self._journal.path.name, **self._screen.rest(self.session, self._selected)}
 
     # What is done
 
     def _heard(self, _widget: object, message: Message, _buffers: object) -> None:
+        with self._alone:
+            self._hear(message)
+
+    def _hear(self, message: Message) -> None:
         number = message.get("id")
         try:
             handler = self._handlers.get(str(message.get("do")))
@@ -259,7 +224,8 @@ class Desk(anywidget.AnyWidget):
         told = str(error)
         if not isinstance(error, Refused | JournalError | TopologyError | diagram.DrawingError | ValueError | OSError):
             told = f"This is a defect of exkit: {type(error).__name__}: {error}. What is on disk is whole."
-        self._show()
+        with self._alone:
+            self._show()
         self.send({"reply": number, "ok": False, "error": told})
 
     def _do(self, action: AnyAction, message: Message) -> None:
@@ -277,25 +243,30 @@ class Desk(anywidget.AnyWidget):
 
     def _select(self, message: Message) -> Reply:
         self._selected = (str(message.get("section", "")), str(message.get("name", "")))
-        return {"form": self._form()}
+        return {"form": self._screen.form(self.topology, *self._selected)}
 
     def _hello(self, message: Message) -> None:
-        self._catch_up()
-        self._show()
+        self._see()
 
     def _name(self, message: Message) -> None:
-        self._who = str(message.get("who", ""))[:80]
+        who = " ".join(str(message.get("who", "")).split())[:80]
+        if CONTROL.search(who):
+            raise Refused("a name may hold no control characters")
+        self._who = who
 
     def _as_it_is(self, message: Message) -> None:
         kept = {key: value for key, value in message.items() if key not in ("id", "head")}
         self._do(action_of(kept), message)
 
-    def _set(self, message: Message) -> None:
+    def _set(self, message: Message) -> Reply:
         section, name = message["section"], message["name"]
         steps = steps_for(self.topology, section, name, message["key"], message["value"])
-        if message["key"] == "name" and self._selected == (section, name):
-            self._selected = (section, str(message["value"]).strip())
+        if message["key"] != "name" or self._selected != (section, name):
+            self._edit(steps, message)
+            return {}
+        self._selected = (section, str(message["value"]).strip())
         self._edit(steps, message)
+        return {"section": section, "name": self._selected[1]}
 
     def _add(self, message: Message) -> Reply:
         version = Version(message["version"])
@@ -310,6 +281,10 @@ class Desk(anywidget.AnyWidget):
         self._selected = (section, name)
         self._edit(steps, message)
         return {"section": section, "name": name}
+
+    def _foresee(self, message: Message) -> None:
+        """A server is held over a zone: what would be said is worked out while the hand still hovers."""
+        self._screen.foresee(apply(self.topology, moved(self.topology, message["name"], message["zone"])))
 
     def _move(self, message: Message) -> None:
         self._edit(moved(self.topology, message["name"], message["zone"]), message)
@@ -331,7 +306,7 @@ class Desk(anywidget.AnyWidget):
 
     def _load(self, message: Message) -> None:
         if "pattern" in message:
-            found = pattern_named(_patterns(), message["pattern"])
+            found = pattern_named(known_patterns(), message["pattern"])
             plain, origin = read(found.path).topology.to_plain(), f"the pattern {found.name}"
             plain["customer"] = self.topology.customer
         else:
@@ -351,7 +326,7 @@ class Desk(anywidget.AnyWidget):
         names = [str(message["one"]), str(message["other"])]
         if unknown := [name for name in names if name not in self.session.variants]:
             raise Refused(f"there is no branch {unknown[0]!r}")
-        sides = [self._advice(self.session.variants[name].now) for name in names]
+        sides = [self._screen.advice(self.session.variants[name].now) for name in names]
         pictures = [await asyncio.to_thread(diagram.to_svg, side) for side in sides]
         return {
             "sides": [
@@ -374,11 +349,13 @@ class Desk(anywidget.AnyWidget):
         step = message.get("step")
         self._tour = None if step is None else (int(step), tour.session(int(step)))
         self._selected = ("", "")
-        self._last, self._turned = (self._last if step else None), None
+        if not step:
+            self._screen.begin_again()
         self._show()
 
     _handlers: ClassVar[dict[str, Callable[..., Any]]] = {
         "hello": _hello, "who": _name, "select": _select, "set": _set, "add": _add, "draw": _draw, "move": _move,
+        "foresee": _foresee,
         "remove": _remove, "answer": _answer, "tighten": _tighten, "load": _load, "picture": _picture,
         "ports": _ports, "compare": _compare, "take": _take, "tour": _touring,
         **dict.fromkeys(AS_THEY_ARE, _as_it_is),
@@ -386,20 +363,20 @@ class Desk(anywidget.AnyWidget):
 
     # What others do
 
-    def _catch_up(self) -> bool:
-        try:
-            return self._journal.catch_up()
-        except JournalError as error:
-            self._trouble = str(error)
-            return True
+    def _see(self) -> None:
+        with self._alone:
+            try:
+                news = self._journal.catch_up()
+            except JournalError as error:
+                self._trouble, news = str(error), True
+            if news:
+                self._show()
 
     async def _look(self) -> None:
         while not self._trouble:
             await asyncio.sleep(LOOK_EVERY)
-            if self._catch_up():
-                self._show()
+            self._see()
 
 
-@cache
-def _patterns() -> tuple[Pattern, ...]:
-    return patterns(data_folder() / "customers")
+def _json(shown: Reply) -> str:
+    return json.dumps(shown, separators=(",", ":"))

@@ -96,8 +96,11 @@ class Journal:
     def catch_up(self) -> bool:
         """Follow what others wrote meanwhile; whether there was anything. Raises JournalError."""
         try:
-            if self.path.stat().st_size < self._read:
+            size = self.path.stat().st_size
+            if size < self._read:
                 raise JournalError(f"{self.path}: the journal became shorter while the workshop was open: keep a copy")
+            if size == self._read:
+                return False
             with self.path.open("rb") as file:
                 file.seek(self._read)
                 data = file.read()
@@ -157,7 +160,8 @@ def write_after(path: Path, length: int, line: bytes) -> None:
     """
     new = not path.exists()
     with path.open("r+b" if not new else "xb") as file:
-        file.truncate(length)
+        if file.seek(0, os.SEEK_END) > length:
+            file.truncate(length)
         file.seek(length)
         try:
             file.write(line)

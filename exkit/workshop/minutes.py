@@ -55,8 +55,8 @@ def _parts(session: Session, judged: Judged) -> Iterator[Part]:
     )
     if session.topology.assumptions:
         yield Part("Assumptions", tuple(map(clean, session.topology.assumptions)))
-    done = tuple((one.when[:16].replace("T", " "), one.words) for one in session.log)
-    yield _table("What was done", ("When (UTC)", "What"), done, "Nothing.")
+    done = tuple((one.when[:16].replace("T", " "), one.who, one.words) for one in session.log)
+    yield _table("What was done", ("When (UTC)", "Who", "What"), done, "Nothing.")
     yield Part("Made from", (f"Topology {session.topology.digest()}", f"Knowledge {advice.knowledge}"))
 
 

@@ -23,6 +23,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from exkit.knowledge import knowledge_folder
+from exkit.workshop.beginning import FILE, FROM, READ_ONLY, journal_of, opened
 
 SHARE = Path(__file__).parent / "share"  # the page's template, and this Python as the kernel
 LOOPBACK = "127.0.0.1"
@@ -135,12 +136,10 @@ def stop(processes: Sequence[subprocess.Popen[str]]) -> None:
 @contextlib.contextmanager
 def serving(file: Path, pattern: str, port: int, room: str) -> Iterator[tuple[Server, ...]]:
     """The workshop's server, and one that only follows when `room` is an address; ended when the block is left."""
-    from exkit.workshop.desk import FILE, FROM, READ_ONLY
-
-    opened = {FILE: str(file.resolve()), FROM: pattern}
-    doors = [(LOOPBACK, port or free_port(LOOPBACK), opened)]
+    told = {FILE: str(file.resolve()), FROM: pattern}
+    doors = [(LOOPBACK, port or free_port(LOOPBACK), told)]
     if room:
-        doors.append((room, free_port(room), {**opened, READ_ONLY: "1"}))
+        doors.append((room, free_port(room), {**told, READ_ONLY: "1"}))
     with running(doors, workshop_page()) as servers:
         yield servers
 
@@ -164,9 +163,7 @@ def _asked_to_end(*_: object) -> None:
 
 def serve(file: Path, pattern: str, port: int, room: str, tell: Callable[[str], None], *, browse: bool) -> None:
     """Run the workshop until Ctrl-C. Raises what opening the file would raise, before anything is started."""
-    from exkit.workshop.desk import journal_of, open_desk
-
-    open_desk(file, pattern).close()  # a file that cannot be judged is refused here, where somebody reads it
+    opened(file, pattern)  # a file that cannot be judged is refused here, where somebody reads it
 
     def told(servers: tuple[Server, ...]) -> list[str]:
         follow = [f"To follow, without editing: {server.link}" for server in servers[1:]]

@@ -153,10 +153,10 @@ def _published(topology: Topology, by_key: Mapping[str, Sequence[Finding]]) -> I
 
 
 def _mail(topology: Topology, by_key: Mapping[str, Sequence[Finding]]) -> Iterator[Shown]:
+    related = [one for held in by_key.values() for one in held if one.family == "mail_flow"]
     for flow in topology.mail_flow:
         name = name_of("mail_flow", {"path": flow.path})
         ends = set(flow.path)
-        related = [one for held in by_key.values() for one in held if one.family == "mail_flow"]
         own = [one for one in related if f"mail_flow:{name}" in by_key and one in by_key[f"mail_flow:{name}"]]
         own = own or [one for one in related if len(one.subjects) > 1 and set(one.subjects) <= ends]
         words = wording.cut(" → ".join(flow.path), 60)

@@ -7,8 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
 
+from tests.browser.homes import Home, Room, lab, voila
+
+PROJECTOR, LAPTOP = {"width": 1280, "height": 800}, {"width": 1366, "height": 768}
 CHROMIUM = Path("/usr/bin/chromium")
 LOCAL_SCHEMES = ("file", "data", "blob", "about")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -67,3 +70,30 @@ def context(browser: Browser, outside: OutsideRequests) -> Iterator[BrowserConte
 def page(context: BrowserContext) -> Page:
     """A page of that context."""
     return context.new_page()
+
+
+@pytest.fixture(scope="module", params=["voila", "lab"])
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The workshop's two homes, one after the other."""
+    start = {"voila": voila, "lab": lab}[request.param]
+    with start(tmp_path_factory.mktemp(request.param)) as running:
+        yield running
+
+
+@pytest.fixture
+def room(home: Home, page: Page, outside: OutsideRequests) -> Iterator[Room]:
+    """The workshop on the screen of a projector; no page may ask anything of the network or open a dialog."""
+    said: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":  # Lab asks whether to leave without saving the notebook
+            dialog.accept()
+        else:
+            said.append(dialog.message)
+            dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.set_viewport_size(PROJECTOR if home.kind == "voila" else LAPTOP)
+    yield home.open(page)
+    assert outside == []
+    assert said == []

@@ -60,9 +60,37 @@ class Home:
         page.locator(".exkit-workshop .bar").wait_for(timeout=SLOW)
         return Room(page, self)
 
+    @contextlib.contextmanager
+    def beside(self, name: str) -> Iterator[Home]:
+        """A second workshop at the same time: in a Voila of its own, or in another notebook of this JupyterLab."""
+        if self.kind == "voila":
+            with voila(self.file.parent, name=name) as second:
+                yield second
+            return
+        file = self.file.with_name(f"{name}.yaml")
+        own = self.server.link.replace("/lab/tree/10_workshop.ipynb", f"/lab/workspaces/{name}/tree/{name}.ipynb")
+        write_notebook(WORKSHOP, names(file), self.file.with_name(f"{name}.ipynb"))
+        yield Home("lab", Server(self.server.process, own), file)
+
     def kernels(self) -> list[int]:
         """The kernels of the server, oldest first."""
         return kernels_of(self.server)
+
+    @property
+    def kernel(self) -> int:
+        """The one of the page that was opened last; Voila's newest is warm, for the next page."""
+        kernels = self.kernels()
+        return kernels[0] if self.kind == "lab" else kernels[-2]
+
+    @contextlib.contextmanager
+    def unanswered(self) -> Iterator[None]:
+        """The kernel hears and answers nothing, until the block is left: all that people do meanwhile comes at once."""
+        kernel = self.kernel
+        os.kill(kernel, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(kernel, signal.SIGCONT)
 
 
 def parent(pid: int) -> int:
@@ -85,23 +113,36 @@ def voila(folder: Path, room: str = "", name: str = "Contoso") -> Iterator[Home]
         yield Home("voila", servers[0], file, servers[1] if room else None)
 
 
+WORKSHOP = "10_workshop.ipynb"
+
+
+def names(file: Path) -> str:
+    """The parameters of the workshop's notebook on a topology file."""
+    return f"topology_file: str = {str(file)!r}"
+
+
+def write_notebook(notebook: str, parameters: str, path: Path) -> None:
+    """A copy of one of the kit's notebooks with these parameters."""
+    copy = nbformat.read(notebook_file(notebook), as_version=4)
+    for cell in copy.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = parameters
+    nbformat.write(copy, path)
+
+
 @contextlib.contextmanager
 def lab(folder: Path, name: str = "Contoso") -> Iterator[Home]:
     """JupyterLab on a copy of the workshop's notebook that names the file."""
     file = folder / f"{name}.yaml"
-    with jupyterlab(folder, "10_workshop.ipynb", f"topology_file: str = {str(file)!r}") as server:
+    with jupyterlab(folder, WORKSHOP, names(file)) as server:
         yield Home("lab", server, file)
 
 
 @contextlib.contextmanager
 def jupyterlab(folder: Path, notebook: str, parameters: str) -> Iterator[Server]:
     """JupyterLab with settings of its own, on a copy of one of the kit's notebooks with these parameters."""
-    copy = nbformat.read(notebook_file(notebook), as_version=4)
-    for cell in copy.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            cell.source = parameters
     opened = Path(notebook).name
-    nbformat.write(copy, folder / opened)
+    write_notebook(notebook, parameters, folder / opened)
     token, port = secrets.token_urlsafe(16), free_port(LOOPBACK)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.ip={LOOPBACK}",

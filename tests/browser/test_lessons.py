@@ -28,8 +28,6 @@ from tests.browser.conftest import OutsideRequests
 from tests.browser.homes import SLOW, jupyterlab, kernels_of, kill, run_all
 from tests.tutor.learner import right_answer
 
-# A live page on a busy machine: a key or a click that comes while it repaints can be lost (see the README).
-pytestmark = pytest.mark.flaky(reruns=2)
 
 AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
 LESSON = "02"  # a pair, ports, a repair, a pair

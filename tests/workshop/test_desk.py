@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +90,46 @@ def test_an_edit_is_on_disk_when_it_is_shown_and_tells_what_it_changed(talk: Tal
     talk.say("undo", head=talk.desk.shown["head"])
     assert talk.verdict() == "supported"
     assert "put" in talk.desk.shown["changed"]["sentence"]
+
+
+def test_what_is_foreseen_over_a_zone_changes_nothing_and_is_what_the_drop_then_shows(talk: Talk, tmp_path: Path):
+    before, path = talk.desk.shown, talk.desk._journal.path
+    content = path.read_bytes()
+    assert talk.say("foresee", name="CAS1", zone="dmz")["ok"]
+    assert talk.desk.shown == before and path.read_bytes() == content
+    talk.say("move", name="CAS1", zone="dmz")
+    other = Talk(open_desk(tmp_path / "Contoso.yaml"))
+    for key in ("summary", "canvas", "findings"):
+        assert talk.desk.shown[key] == other.desk.shown[key]
+
+
+def test_what_was_foreseen_is_dropped_when_something_else_is_done(talk: Talk, tmp_path: Path):
+    talk.say("foresee", name="CAS1", zone="dmz")
+    talk.say("set", section="servers", name="CAS1", key="domain_joined", value=None)
+    talk.say("move", name="CAS1", zone="dmz")
+    other = Talk(open_desk(tmp_path / "Contoso.yaml"))
+    for key in ("summary", "canvas", "findings"):
+        assert talk.desk.shown[key] == other.desk.shown[key]
+    assert not talk.say("foresee", name="nobody", zone="dmz")["ok"]
+
+
+def test_the_rest_follows_what_comes_first_and_two_edits_share_one(talk: Talk):
+    async def in_a_kernel() -> list[tuple[int, int]]:
+        turns: list[tuple[int, int]] = []
+        desk = talk.desk
+
+        def told(_: object) -> None:
+            turns.append((json.loads(desk.first)["turn"], json.loads(desk.rest)["of"]))
+
+        desk.observe(told, ["first", "rest"])
+        talk.say("move", name="CAS1", zone="dmz")
+        talk.say("undo")
+        while desk._following is not None:
+            await asyncio.sleep(0.01)
+        return turns
+
+    assert asyncio.run(in_a_kernel()) == [(2, 1), (3, 1), (3, 3)]
+    assert json.loads(talk.desk.rest)["changed"]["sentence"].startswith("This put")
 
 
 def test_a_question_is_answered_for_all_who_lack_the_field_or_for_some(talk: Talk):
@@ -191,6 +234,14 @@ def test_a_broken_message_is_answered_with_a_sentence_and_changes_nothing(talk: 
     assert talk.desk._journal.path.read_bytes() == before
 
 
+def test_who_changes_something_stands_beside_it(talk: Talk):
+    talk.say("move", name="CAS1", zone="dmz")
+    assert talk.say("who", who="  Ms   Finch ")["ok"]
+    talk.say("undo")
+    assert [done["who"] for done in talk.desk.shown["log"]] == ["Ms Finch", "", "exkit"]
+    assert not talk.say("who", who="a\x07b")["ok"]
+
+
 def test_who_only_follows_sees_everything_and_changes_nothing(talk: Talk):
     follower = Talk(Desk(Journal(talk.desk._journal.path), load(), read_only=True))
     talk.say("move", name="CAS1", zone="dmz")
@@ -219,6 +270,29 @@ def test_a_journal_damaged_meanwhile_is_told_on_the_page(talk: Talk):
     path.write_bytes(path.read_bytes() + b'{"parent": "wrong"}\n{}\n')
     talk.say("hello")
     assert "cannot be read" in talk.desk.shown["trouble"]
+
+
+def test_edits_heard_in_one_thread_while_another_looks_for_others_are_each_taken_once(talk: Talk):
+    """JupyterLab hears the page in a thread of its own (a subshell)."""
+    heard = threading.Event()
+
+    def look() -> None:
+        while not heard.is_set():
+            talk.desk._see()
+
+    looking, usual = threading.Thread(target=look), sys.getswitchinterval()
+    before = talk.desk._journal.count
+    sys.setswitchinterval(1e-6)
+    looking.start()
+    try:
+        for number in range(60):
+            assert talk.say("move", name="CAS1", zone=("dmz", "lan")[number % 2])["ok"]
+    finally:
+        heard.set()
+        looking.join()
+        sys.setswitchinterval(usual)
+    assert talk.desk.shown["trouble"] == ""
+    assert talk.desk._journal.count == Journal(talk.desk._journal.path).count == before + 60
 
 
 def test_the_tour_tells_the_story_and_leaves_the_workshop_alone(talk: Talk):

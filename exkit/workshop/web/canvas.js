@@ -4,6 +4,8 @@
 const NOWHERE = "\u0000nowhere"; // servers whose zone is not known
 const OUTSIDE = "\u0000outside"; // publishing and mail flow where no Internet is drawn
 
+const DEPTH = 5000; // the SVG is as deep as this, or twice, ...
+
 function layout(canvas, width, unit) {
   const u = (number) => Math.round(number * unit);
   const size = { name: u(13), text: u(11.5), line: u(15), pad: u(8), gap: u(10), title: u(22), box: u(146) };
@@ -147,47 +149,58 @@ function spoken(item) {
   return `${seen}, ${what} ${item.one.name}, ${where}`;
 }
 
-function painted(plan, app) {
+// Only what changed is made anew; what merely moved gets another place.
+function draw(svg, plan, app) {
   const { size } = plan;
-  const all = [...plan.bands, ...plan.walls, ...plan.items];
-  const group = (item, ...children) => {
-    const key = keyOf(item.kind, item.name);
-    const verdict = item.wall || item.one;
-    return s("g", {
-      class: `thing ${item.kind} v-${verdict ? verdict.verdict : "none"}${app.isSelected(key) ? " selected" : ""}${app.inChain(key) ? " chained" : ""}`,
-      role: item.place ? "img" : "button", "data-key": key, "data-k": `c/${key}`, tabindex: item.place ? null : key === app.cursor ? "0" : "-1",
-      "aria-label": spoken(item), "aria-pressed": item.place ? null : String(app.isSelected(key)),
-    }, children);
+  const before = new Map([...svg.children].map((one) => [one.key, one]));
+  const made = (key, said, make) => {
+    const old = before.get(key);
+    if (old?.said === said) return old;
+    const fresh = make();
+    return Object.assign(fresh, { key, said });
   };
   const text = (x, y, words, more = {}) => [s("text", { x, y, "font-size": size.text, ...more }, words), " "]; // words read apart
-  const bands = plan.bands.map((band) => {
-    const title = band.title = wrapped(band.zone.words ? `${band.zone.shown} · ${band.zone.words}` : band.zone.shown, band.width - 4 * size.pad, size.text, 600, 1)[0] || "";
-    return group(band,
-      s("rect", { class: `band ${band.zone.kind || "place"}`, x: band.x, y: band.y, width: band.width, height: band.height, rx: 6 }),
-      s("rect", { class: `plate ${band.zone.kind || "place"}`, x: band.x + size.pad / 2, y: band.y + 3, width: Math.min(band.width - size.pad, widthOf(title, size.text, 600) + 2 * size.pad), height: size.title - 4, rx: 4 }),
-      text(band.x + size.pad + 2, band.y + size.line, title, { class: "title", "font-weight": 600 }));
-  });
-  const titles = bands.map((band) => s("g", { class: "titles", "aria-hidden": "true" }, band.querySelector(".plate"), band.querySelector("text")));
-  const walls = plan.walls.map((wall) => group(wall,
-    s("rect", { class: "wall", x: wall.x, y: wall.y, width: wall.width, height: wall.height, rx: 2 }),
+  const thing = (item, inside) => {
+    const key = keyOf(item.kind, item.name), verdict = item.wall || item.one, selected = app.isSelected(key);
+    const said = JSON.stringify([size.text, item.width, item.height, item.title, item.texts, item.zone?.kind]);
+    const group = made(`c/${key}`, said, () => s("g", { "data-key": key, "data-k": `c/${key}` }, inside(item)));
+    const shown = {
+      class: `thing ${item.kind} v-${verdict ? verdict.verdict : "none"}${selected ? " selected" : ""}${app.inChain(key) ? " chained" : ""}`,
+      role: item.place ? "img" : "button", tabindex: item.place ? null : key === app.cursor ? "0" : "-1", "aria-label": spoken(item),
+      "aria-pressed": item.place ? null : String(selected), transform: `translate(${item.x} ${item.y})`, style: null,
+    };
+    for (const [name, value] of Object.entries(shown)) put(group, name, value);
+    return group;
+  };
+  for (const band of plan.bands) {
+    const words = band.zone.words ? `${band.zone.shown} · ${band.zone.words}` : band.zone.shown;
+    band.title = wrapped(words, band.width - 4 * size.pad, size.text, 600, 1)[0] || "";
+  }
+  const bands = plan.bands.map((band) => thing(band, () =>
+    s("rect", { class: `band ${band.zone.kind || "place"}`, width: band.width, height: band.height, rx: 6 })));
+  const titles = plan.bands.map((band) => made(`t/${band.name}`, JSON.stringify([size.text, band.x, band.y, band.width, band.title, band.zone.kind]), () => {
+    const plate = { x: band.x + size.pad / 2, y: band.y + 3, width: Math.min(band.width - size.pad, widthOf(band.title, size.text, 600) + 2 * size.pad), height: size.title - 4 };
+    return s("g", { class: "titles", "aria-hidden": "true" },
+      s("rect", { class: `plate ${band.zone.kind || "place"}`, rx: 4, ...plate }),
+      text(band.x + size.pad + 2, band.y + size.line, band.title, { class: "title", "font-weight": 600 }));
+  }));
+  const walls = plan.walls.map((wall) => thing(wall, () => [
+    s("rect", { class: "wall", width: wall.width, height: wall.height, rx: 2 }),
     wall.flat
-      ? [text(wall.x + size.pad, wall.y + size.line, wall.texts[0], { "font-size": size.name, "font-weight": 650 }),
-         text(wall.x + 2 * size.pad + widthOf(wall.texts[0], size.name, 650), wall.y + size.line, wall.texts[1]),
-         text(wall.right - size.pad, wall.y + size.line, wall.texts[2], { "text-anchor": "end", "font-weight": 650, class: "said" })]
-      : stacked(wall, size, text)));
-  const boxes = plan.items.map((item) => group(item,
-    s("rect", { class: "box", x: item.x, y: item.y, width: item.width, height: item.height, rx: item.kind === "servers" ? 5 : item.height / 2 > 24 ? 18 : 12 }),
-    stacked(item, size, text)));
-  const svg = s("svg", {
-    class: "canvas", width: plan.width, height: plan.height, viewBox: `0 0 ${plan.width} ${plan.height}`, role: "group",
-    "aria-label": "Topology, from the Internet inwards. Arrow keys move, Enter selects, Shift with an arrow moves a server to the next zone, Delete removes.",
-    "font-family": FONT,
-  }, arrows(app.number), bands, wires(plan, app), titles, walls, boxes);
-  return { svg, all };
+      ? [text(size.pad, size.line, wall.texts[0], { "font-size": size.name, "font-weight": 650 }),
+         text(2 * size.pad + widthOf(wall.texts[0], size.name, 650), size.line, wall.texts[1]),
+         text(wall.width - size.pad, size.line, wall.texts[2], { "text-anchor": "end", "font-weight": 650, class: "said" })]
+      : stacked(wall, size, text)]));
+  const boxes = plan.items.map((item) => thing(item, () => [
+    s("rect", { class: "box", width: item.width, height: item.height, rx: item.kind === "servers" ? 5 : item.height / 2 > 24 ? 18 : 12 }),
+    stacked(item, size, text)]));
+  put(svg, "width", plan.width);
+  put(svg, "height", Math.ceil(plan.height / DEPTH) * DEPTH);
+  settle(svg, [made("arrows", "", () => arrows(app.number)), ...bands, ...wires(plan, app, made), ...titles, ...walls, ...boxes]);
 }
 
 function stacked(item, size, text) {
-  return item.texts.map((one, index) => text(item.x + size.pad, item.y + size.line * (index + 1), one.text, {
+  return item.texts.map((one, index) => text(size.pad, size.line * (index + 1), one.text, {
     "font-size": one.bold ? size.name : size.text, "font-weight": one.bold || one.verdict ? 650 : 400, class: one.verdict ? "said" : null,
   }));
 }
@@ -198,9 +211,9 @@ function arrows(number) {
 }
 
 // A line for each hop of a publishing rule or mail flow, from its box on the Internet.
-function wires(plan, app) {
+function wires(plan, app, made) {
   const at = new Map(plan.items.map((item) => [keyOf(item.kind, item.name), item]));
-  const made = [];
+  const found = [];
   for (const way of plan.ways) {
     const label = at.get(keyOf(way.section, way.name));
     const hops = way.path.map((name) => at.get(keyOf("servers", name)));
@@ -209,12 +222,13 @@ function wires(plan, app) {
     const last = from.at(-1);
     pairs.push(...way.targets.map((name) => [last, at.get(keyOf("servers", name))]));
     const strong = app.isSelected(keyOf(way.section, way.name)) || [...way.path, ...way.targets].some((name) => app.isSelected(keyOf("servers", name)));
-    for (const [one, other] of pairs) {
-      if (!one || !other || one === other) continue;
-      made.push(s("path", { class: `wire v-${way.verdict} ${way.section}${strong ? " strong" : ""}`, d: curve(one, other), "marker-end": `url(#arrow-${app.number})` }));
-    }
+    pairs.filter(([one, other]) => one && other && one !== other).forEach(([one, other], hop) => {
+      const line = { class: `wire v-${way.verdict} ${way.section}${strong ? " strong" : ""}`, d: curve(one, other) };
+      found.push(made(`w/${keyOf(way.section, way.name)}/${hop}`, JSON.stringify(line), () =>
+        s("path", { ...line, "marker-end": `url(#arrow-${app.number})`, "aria-hidden": "true" })));
+    });
   }
-  return s("g", { class: "wires", "aria-hidden": "true" }, made);
+  return found;
 }
 
 function curve(one, other) {
@@ -228,112 +242,4 @@ function curve(one, other) {
   const right = other.x > one.x, y1 = one.y + one.height / 2, y2 = other.y + other.height / 2;
   const x1 = right ? one.x + one.width : one.x, x2 = right ? other.x : other.x + other.width;
   return `M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`;
-}
-
-// What hands do on the canvas: click, drag, keys. Each ends in one call of the app.
-function handled(svg, all, app) {
-  const item = (target) => {
-    const found = target.closest?.(".thing[role=button]");
-    return found && all.find((one) => keyOf(one.kind, one.name) === found.dataset.key);
-  };
-  svg.addEventListener("pointerdown", (event) => {
-    const one = item(event.target);
-    if (!one || event.button) return;
-    if (one.kind === "servers" && !app.chain && !app.state.readOnly) drag(svg, event, one, app);
-  });
-  svg.addEventListener("click", (event) => {
-    const one = item(event.target);
-    if (one && !svg.dragged) app.touch(one);
-    svg.dragged = false;
-  });
-  svg.addEventListener("focusin", (event) => {
-    const one = item(event.target);
-    if (!one) return;
-    app.cursor = keyOf(one.kind, one.name);
-    svg.querySelectorAll("[tabindex='0']").forEach((other) => other.setAttribute("tabindex", "-1"));
-    event.target.closest(".thing").setAttribute("tabindex", "0");
-  });
-  svg.addEventListener("keydown", (event) => {
-    const one = item(event.target);
-    if (one && pressed(event, one, all.filter((other) => !other.place), app)) event.preventDefault();
-  });
-}
-
-function pressed(event, one, all, app) {
-  const vertical = { ArrowUp: -1, ArrowDown: 1 }[event.key], sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (vertical && event.shiftKey && one.kind === "servers") app.shift(one, vertical);
-  else if (vertical || sideways) go(nearest(one, all, sideways || 0, vertical || 0), app);
-  else if (event.key === "Home") go(all[0], app);
-  else if (event.key === "End") go(all.at(-1), app);
-  else if (event.key === "Enter" || event.key === " ") app.touch(one);
-  else if ((event.key === "Delete" || event.key === "Backspace") && !app.state.readOnly) app.edit("remove", { section: one.kind, name: one.name });
-  else if (event.key === "Escape") app.stopChain();
-  else return false;
-  return true;
-}
-
-function go(one, app) {
-  if (!one) return;
-  app.cursor = keyOf(one.kind, one.name);
-  app.element(`c/${app.cursor}`)?.focus();
-}
-
-// The next thing in a direction: the nearest that stands opposite, else the nearest aside. A zone is where its title is.
-function nearest(one, all, dx, dy) {
-  const frame = (item) => ({ x: item.x, y: item.y, width: item.width, height: item.kind === "zones" ? 16 : item.height });
-  const apart = (from, size, other, otherSize) => Math.max(0, other - from - size, from - other - otherSize);
-  const here = frame(one);
-  const ahead = all.filter((other) => other !== one).map((other) => {
-    const there = frame(other);
-    const along = dx ? (there.x - here.x) * dx : (there.y + there.height / 2 - here.y - here.height / 2) * dy;
-    const aside = dx ? apart(here.y, here.height, there.y, there.height) : apart(here.x, here.width, there.x, there.width);
-    return { other, along, cost: along + aside * (dx ? 8 : 0.35) + Math.abs(there.x - here.x) * 0.001 };
-  }).filter(({ along }) => along > 4);
-  ahead.sort((first, second) => first.cost - second.cost);
-  return ahead[0]?.other;
-}
-
-function bandUnder(svg, x, y) {
-  for (const element of document.elementsFromPoint(x, y)) {
-    const band = element.closest?.(".thing.zones");
-    if (band && svg.contains(band)) return band;
-  }
-  return null;
-}
-
-function drag(svg, start, one, app) {
-  const box = svg.querySelector(`[data-key="${CSS.escape(keyOf(one.kind, one.name))}"]`);
-  let moving = false;
-  const over = (event) => {
-    svg.querySelectorAll(".thing.zones.over").forEach((band) => band.classList.remove("over"));
-    const band = bandUnder(svg, event.clientX, event.clientY);
-    band?.classList.add("over");
-    return band;
-  };
-  const move = (event) => {
-    const dx = event.clientX - start.clientX, dy = event.clientY - start.clientY;
-    if (!moving && Math.hypot(dx, dy) < 5) return;
-    if (!moving) svg.append(box); // above everything
-    moving = svg.dragged = true;
-    box.classList.add("dragging");
-    box.setAttribute("transform", `translate(${dx} ${dy})`);
-    over(event);
-  };
-  const end = (event) => {
-    document.removeEventListener("pointermove", move);
-    document.removeEventListener("pointerup", end);
-    document.removeEventListener("pointercancel", end);
-    if (!moving) return;
-    const band = event.type === "pointerup" && over(event);
-    const zone = band && all(band);
-    band && band.classList.remove("over");
-    box.classList.remove("dragging");
-    setTimeout(() => { svg.dragged = false; });
-    if (zone && zone !== one.one.zone && zone !== NOWHERE && zone !== OUTSIDE) app.move(one.name, zone).then((ok) => ok || app.paint());
-    else app.paint();
-  };
-  const all = (band) => band.dataset.key.slice("zones:".length);
-  document.addEventListener("pointermove", move);
-  document.addEventListener("pointerup", end);
-  document.addEventListener("pointercancel", end);
 }

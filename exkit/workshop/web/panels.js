@@ -3,7 +3,7 @@
 function answers(app) {
   const { summary } = app.state;
   const aspect = (name, one) => h("span", { class: "aspect", title: one.sentence }, h("span", { class: "quiet" }, name), " ", chip(one));
-  return h("div", { class: "answer" }, aspect("Topology", summary.topology), aspect("Life cycle", summary.lifecycle),
+  return h("div", { class: "answer", key: "answer" }, aspect("Topology", summary.topology), aspect("Life cycle", summary.lifecycle),
     h("span", { class: "aspect" }, count(summary.questions, "open question")));
 }
 
@@ -14,34 +14,38 @@ function bar(app) {
     button("↶ Undo", () => app.edit("undo"), "bar/undo", { disabled: !state.undo, title: state.undo && `Undo: ${state.undo}` }),
     button("↷ Redo", () => app.edit("redo"), "bar/redo", { disabled: !state.redo, title: state.redo && `Redo: ${state.redo}` }),
   ];
-  return h("header", { class: "bar" },
+  return h("header", { class: "bar", key: "bar" },
     h("h2", {}, h("bdi", {}, summary.customer), h("span", { class: "quiet small" }, ` as of ${summary.asOf}${summary.dated ? "" : " (today)"}`)),
     answers(app),
-    h("div", { class: "tools", role: "group", "aria-label": "Workshop" }, editing,
-      h("span", { class: "saved", "data-waiting": String(app.waiting > 0) }, app.savedWords())),
-    h("nav", { class: "tools", "aria-label": "More" },
+    h("div", { class: "tools", role: "group", "aria-label": "Workshop", key: "editing" }, editing,
+      savedMark(app)),
+    h("nav", { class: "tools", "aria-label": "More", key: "more" },
       opens("picture", "Picture"), opens("ports", "Ports"), opens("compare", "Compare"), !state.readOnly && opens("begin", "Start from"),
       !state.readOnly && opens("take", "Take out"), button("Tour", () => app.tour(0), "bar/tour", { class: "link" }),
       button("Presenter", () => app.present(), "bar/presenter", { "aria-pressed": String(app.presenter), class: "link" }),
       button(app.dark ? "Light" : "Dark", () => app.shade(), "bar/shade", { class: "link" })));
 }
 
+function savedMark(app) {
+  return h("span", { class: "saved", key: "saved", "data-waiting": String(app.waiting > 0 || app.silent) }, app.savedWords());
+}
+
 function paletteOf(app) {
   const { palettes } = app.offered;
   const things = palettes[app.version] || [];
   const act = (thing) => () => (thing.group === "chain" ? app.startChain(thing) : app.add(thing.kind));
-  const folded = (group, label, inside) => (group[0] === "seldom"
-    ? h("details", { class: "part", "data-k": `palette/${label}` }, h("summary", { class: "label" }, label), inside)
+  const parted = (group, label, inside) => (group[0] === "seldom"
+    ? folded(app, `palette/${label}`, { class: "part" }, h("summary", { class: "label" }, label), inside)
     : h("div", { class: "part", role: "group", "aria-label": label }, h("span", { class: "label" }, label), inside));
-  const part = (group, label) => folded(group, label,
+  const part = (group, label) => parted(group, label,
     things.filter((thing) => group.includes(thing.group)).map((thing) =>
       button(thing.label, act(thing), `palette/${thing.kind}`, {
         class: "thing-button", "aria-pressed": thing.group === "chain" ? String(app.chain?.kind === thing.kind) : null,
-        onpointerdown: (event) => ["server", "seldom"].includes(thing.group) && app.carry(event, thing),
+        onpointerdown: (event) => ["server", "seldom"].includes(thing.group) && carry(event, thing, app),
       })));
-  return h("aside", { class: "palette", "aria-label": "Palette" },
+  return h("aside", { class: "palette", "aria-label": "Palette", key: "palette" },
     h("label", { class: "label" }, "Exchange ", h("select", { "data-k": "palette/version", onchange: (event) => app.use(event.target.value) },
-      Object.keys(palettes).map((version) => h("option", { value: version, selected: version === app.version }, version)))),
+      Object.keys(palettes).map((version) => h("option", { value: version, key: version, selected: version === app.version }, version)))),
     part(["server"], "Servers"), part(["seldom"], "Others"), part(["zone"], "Zones"), part(["chain", "single"], "Between"));
 }
 
@@ -49,12 +53,12 @@ function happened(app) {
   const { changed } = app.state;
   if (app.chain) {
     const ends = app.chain.ends.length ? app.chain.ends.join(" → ") : "nothing chosen yet";
-    return h("div", { class: "happened chain" }, h("span", {}, `${app.chain.label}: ${app.chain.hint} `, h("b", {}, ends)),
+    return h("div", { class: "happened chain", key: "chain" }, h("span", {}, `${app.chain.label}: ${app.chain.hint} `, h("b", {}, ends)),
       button("Done", () => app.finishChain(), "chain/done", { disabled: app.chain.ends.length < app.chain.least, class: "primary" }),
       button("Cancel", () => app.stopChain(), "chain/cancel"));
   }
-  if (!changed.sentence) return h("div", { class: "happened quiet" }, "Drag servers between zones, add from the palette, or select something to fill in what is known.");
-  return h("details", { class: "happened", "data-k": "happened" }, h("summary", {}, changed.sentence), turns(changed.turns));
+  if (!changed.sentence) return h("div", { class: "happened quiet", key: "hint" }, "Drag servers between zones, add from the palette, or select something to fill in what is known.");
+  return folded(app, "happened", { class: "happened" }, h("summary", {}, changed.sentence), turns(changed.turns));
 }
 
 function turns(all) {
@@ -76,8 +80,8 @@ function side(app) {
     },
   }, TABS[name], numbers[name] ? h("span", { class: "number" }, ` ${numbers[name]}`) : null));
   const panel = { form: formPanel, verdicts: verdictPanel, questions: questionPanel, notes: notesPanel }[app.tab](app);
-  return h("section", { class: "side", "aria-label": "Details" }, h("div", { role: "tablist", "aria-label": "Details", class: "tabs" }, tabs),
-    h("div", { role: "tabpanel", id: `panel-${app.number}`, "aria-labelledby": `tab-${app.number}-${app.tab}`, class: "panel", tabindex: "0", "data-k": "panel", "data-scroll": `panel/${app.tab}` }, panel));
+  return h("section", { class: "side", "aria-label": "Details", key: "side" }, h("div", { role: "tablist", "aria-label": "Details", class: "tabs" }, tabs),
+    h("div", { role: "tabpanel", id: `panel-${app.number}`, "aria-labelledby": `tab-${app.number}-${app.tab}`, class: "panel", tabindex: "0", "data-k": "panel", key: `panel/${app.tab}`, "data-scroll": `panel/${app.tab}` }, panel));
 }
 
 function formPanel(app) {
@@ -94,7 +98,7 @@ function formPanel(app) {
     h("h3", {}, h("bdi", {}, heading)),
     about.length ? h("ul", { class: "plain" }, about.filter((one) => one.verdict !== "supported").map((one) => finding(app, one, "form"))) : null,
     fields, others,
-    more.length ? h("details", { "data-k": `more/${form.section}/${form.name}` }, h("summary", {}, "More fields"), more) : null,
+    more.length ? folded(app, `more/${form.section}/${form.name}`, {}, h("summary", {}, "More fields"), more) : null,
     form.name && !app.state.readOnly ? button(`Remove ${form.name}`, () => app.edit("remove", { section: form.section, name: form.name }), "form/remove", { class: "danger", dir: "auto" }) : null,
     form.name ? button("The whole topology", () => app.select("", ""), "form/whole", { class: "link" }) : null,
   ];
@@ -121,29 +125,27 @@ function verdictPanel(app) {
   const bad = all.filter((one) => one.verdict !== "supported"), fine = all.filter((one) => one.verdict === "supported");
   const list = (some, k) => h("ul", { class: "plain" }, some.map((one) => finding(app, one, k)));
   return [filterBox(app), bad.length ? list(bad, "v") : h("p", { class: "quiet" }, "Nothing is unsupported, advised against, or tied to a condition."),
-    fine.length ? h("details", { "data-k": "fine", open: Boolean(app.only && app.selected.name && !bad.length) }, h("summary", {}, `${fine.length} supported, and why`), list(fine, "s")) : null];
+    fine.length ? folded(app, "fine", app.only && app.selected.name && !bad.length ? { open: true } : {}, h("summary", {}, `${fine.length} supported, and why`), list(fine, "s")) : null];
 }
 
 function questionPanel(app) {
   const all = filtered(app, app.state.findings.filter((one) => one.ask));
-  return [filterBox(app), all.length ? h("ul", { class: "plain" }, all.map((one) => h("li", { class: "finding v-unknown" }, question(app, one), deeper(app, one, "q")))) : h("p", { class: "quiet" }, "No question is open.")];
+  return [filterBox(app), all.length ? h("ul", { class: "plain" }, all.map((one) => h("li", { class: "finding v-unknown", key: one.id }, question(app, one), deeper(app, one, "q")))) : h("p", { class: "quiet" }, "No question is open.")];
 }
 
 // A verdict: the sentence, and one click deeper why, what puts it right, evidence and sources.
 function finding(app, one, k) {
-  if (one.ask) return h("li", { class: "finding v-unknown" }, question(app, one), deeper(app, one, k));
+  if (one.ask) return h("li", { class: "finding v-unknown", key: one.id }, question(app, one), deeper(app, one, k));
   const waived = one.waiver ? h("span", { class: "quiet" }, ` (accepted: ${one.waiver})`) : null;
   const short = one.verdict !== "supported" && k !== "form" && one.fix ? h("p", { class: "fix" }, h("b", {}, "Fix: "), one.fix) : null;
-  return h("li", { class: `finding v-${one.verdict}` }, deeper(app, one, k, [chip(one), " ", h("bdi", {}, one.title), waived]), short);
+  return h("li", { class: `finding v-${one.verdict}`, key: one.id }, deeper(app, one, k, [chip(one), " ", h("bdi", {}, one.title), waived]), short);
 }
 
 function deeper(app, one, k, summary) {
   const key = `${k}/${one.id}`;
-  const body = h("div", { class: "deeper" });
-  const fill = () => body.childElementCount || body.append(...reasons(app, one, key));
-  const details = h("details", { "data-k": key, ontoggle: () => details.open && fill() }, h("summary", {}, summary || "Why it is asked, and sources"), body);
-  if (app.opened.has(key)) fill();
-  return details;
+  const told = () => reasons(app, one, key);
+  return folded(app, key, { ontoggle: ({ target }) => target.open && settle(target.lastElementChild, told()) },
+    h("summary", {}, summary || "Why it is asked, and sources"), h("div", { class: "deeper" }, app.opened.has(key) && told()));
 }
 
 function reasons(app, one, key) {
@@ -167,8 +169,9 @@ function question(app, one) {
   const head = h("p", { class: "asks" }, chip(one), " ", h("bdi", {}, one.title));
   if (app.state.readOnly) return head;
   const names = app.answersFor.get(one.id)?.filter((name) => ask.names.includes(name)) || ask.names;
-  const whom = ask.names.length > 1 ? h("details", { "data-k": `${k}/whom` }, h("summary", {}, `For ${names.length === ask.names.length ? `all ${names.length}` : names.join(", ") || "none"}`),
-    picker({ label: "For whom", choices: ask.names.map((name) => ({ value: name, words: name })), value: names, many: true, k: `${k}/names`, pick: (some) => { app.answersFor.set(one.id, some); app.paint(); } })) : null;
+  const whole = ask.names.map((name) => ({ value: name, words: name }));
+  const whom = ask.names.length > 1 ? folded(app, `${k}/whom`, {}, h("summary", {}, `For ${names.length === ask.names.length ? `all ${names.length}` : names.join(", ") || "none"}`),
+    picker({ label: "For whom", choices: whole, value: names, many: true, k: `${k}/names`, pick: (choice) => { app.answersFor.set(one.id, after(choice, whole, true, names)); app.paint(); } })) : null;
   const give = (value) => app.edit("answer", { finding: one.id, names, value });
   if (!ask.key) {
     const [about] = one.about;
@@ -179,11 +182,11 @@ function question(app, one) {
   if (ask.many) {
     const held = app.answersIn.get(one.id) ?? null;
     const choices = ask.choices.map((choice) => ({ ...choice, whole: Array.isArray(choice.value) }));
-    return [head, whom, picker({ label: one.title, choices, value: held, many: true, k, pick: (value) => { app.answersIn.set(one.id, value); app.paint(); } }),
+    return [head, whom, picker({ label: one.title, choices, value: held, many: true, k, pick: (choice) => { app.answersIn.set(one.id, after(choice, choices, true, held || [])); app.paint(); } }),
       button("Answer", () => give(held), `${k}/go`, { disabled: held === null, class: "small primary" })];
   }
   const tight = ask.section === "firewalls" && ask.key === "allow" && button("Only what is needed", () => app.edit("tighten", { name: names[0] }), `${k}/tight`, { class: "small" });
-  return [head, whom, picker({ label: one.title, choices: ask.choices, value: undefined, k, pick: give }), tight];
+  return [head, whom, picker({ label: one.title, choices: ask.choices, value: undefined, k, pick: (choice) => give(choice.value) }), tight];
 }
 
 function notesPanel(app) {
@@ -192,10 +195,14 @@ function notesPanel(app) {
   const decide = ({ what, who, why }) => app.edit("decide", { what, who, why, finding: about?.id || "" }).then((ok) => { app.about = ok ? null : about; app.paint(); return ok; });
   const park = ({ what, who }) => app.edit("park", { what, who, finding: about?.id || "" }).then((ok) => { app.about = ok ? null : about; app.paint(); return ok; });
   const name = (verb) => ({ name }) => app.edit(verb, { name });
+  const you = `you-${app.number}`;
   return [
+    !state.readOnly && h("div", { class: "field" }, h("label", { class: "label", for: you }, "Your name, for what you change"),
+      h("input", { id: you, "data-k": "you", value: app.who, maxlength: 80, dir: "auto", autocomplete: "name",
+        onchange: (event) => { event.target.defaultValue = event.target.value; app.named(event.target.value.trim()); } })),
     h("h3", {}, "Decisions"),
     h("ul", {}, state.decisions.map((one) => h("li", {}, h("b", { dir: "auto" }, one.what), ` ${one.who}: ${one.why}`, when(one)))),
-    !state.readOnly && writing(app, "Write down a decision", [{ key: "what", label: "What was decided", long: true, value: about?.title }, { key: "who", label: "Who" }, { key: "why", label: "Why", long: true }], "Decide", decide, "decide"),
+    !state.readOnly && writing(app, "Write down a decision", [{ key: "what", label: "What was decided", long: true, value: about?.title }, { key: "who", label: "Who", value: app.who }, { key: "why", label: "Why", long: true }], "Decide", decide, "decide"),
     h("h3", {}, "Parked"),
     h("ul", {}, state.parked.map((one, index) => h("li", { class: one.settled ? "settled" : "" }, h("span", { dir: "auto" }, one.what), one.who && ` (${one.who})`, one.settled ? " settled" : !state.readOnly && button("Settled", () => app.edit("settle", { number: index + 1 }), `settle/${index}`, { class: "small" })))),
     !state.readOnly && writing(app, "Park something for later", [{ key: "what", label: "What to settle later", long: true, value: about?.title }, { key: "who", label: "By whom", optional: true }], "Park", park, "park"),
@@ -205,6 +212,6 @@ function notesPanel(app) {
     h("h3", {}, "Checkpoints"),
     h("div", { class: "row" }, state.checkpoints.map((one) => button(`Back to ${one}`, () => app.edit("restore", { name: one }), `restore/${one}`, { disabled: state.readOnly, dir: "auto" }))),
     !state.readOnly && writing(app, "Set a checkpoint", [{ key: "name", label: "Name of a checkpoint" }], "Checkpoint", name("checkpoint"), "checkpoint"),
-    h("details", { "data-k": "log" }, h("summary", {}, "What was done"), h("ol", { class: "log" }, state.log.map((one) => h("li", {}, h("bdi", {}, one.words), when(one))))),
+    folded(app, "log", {}, h("summary", {}, "What was done"), h("ol", { class: "log" }, state.log.map((one) => h("li", {}, h("bdi", {}, one.words), one.who && one.who !== "exkit" && [" ", h("bdi", { class: "quiet" }, one.who)], when(one))))),
   ];
 }

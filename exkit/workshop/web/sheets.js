@@ -4,18 +4,22 @@ const SHEETS = { picture: "Picture", ports: "Ports to open", compare: "Compare t
 
 function sheet(app) {
   const body = { picture: asked("picture"), ports: asked("ports"), compare, begin, take }[app.sheet](app);
-  return h("section", { class: "sheet", "aria-label": SHEETS[app.sheet], tabindex: "0", "data-k": "sheet", "data-scroll": `sheet/${app.sheet}` },
+  return h("section", { class: "sheet", "aria-label": SHEETS[app.sheet], tabindex: "0", "data-k": "sheet", key: `sheet/${app.sheet}`, "data-scroll": `sheet/${app.sheet}` },
     h("div", { class: "row head" }, h("h3", {}, SHEETS[app.sheet]), button("Back to the canvas", () => app.open(null), "sheet/back", { class: "primary" })), body);
 }
 
-// HTML that the report's own templates made; they escape whatever a customer typed.
+// HTML that exkit made; it escapes whatever a customer typed. It is put in once, and stays as people leave it.
+function made(html, number, props = {}) {
+  const holder = h("div", { class: "made", key: `made/${number}`, ...props });
+  holder.innerHTML = html;
+  holder.filled = true;
+  return holder;
+}
+
 function asked(name) {
   return (app) => {
-    const holder = h("div", { class: "made" });
     const held = app.fetched(name, {});
-    if (held) holder.innerHTML = held.html;
-    else holder.append(h("p", { class: "quiet" }, "Being made …"));
-    return holder;
+    return held ? made(held.html, held.reply) : h("p", { class: "quiet" }, "Being made …");
   };
 }
 
@@ -24,12 +28,11 @@ function compare(app) {
   if (state.branches.length < 2) return h("p", {}, "There is one branch only. Begin another under Notes: it starts from what is on the screen.");
   const one = app.compared[0] && state.branches.includes(app.compared[0]) ? app.compared[0] : state.branches[0];
   const other = app.compared[1] && state.branches.includes(app.compared[1]) ? app.compared[1] : state.branches.find((name) => name !== one);
-  const choose = (label, value, at) => picker({ label, choices: state.branches.map((name) => ({ value: name, words: name })), value, k: `compare/${at}`, pick: (name) => { app.compared = at ? [one, name] : [name, other]; app.paint(); } });
+  const choose = (label, value, at) => picker({ label, choices: state.branches.map((name) => ({ value: name, words: name })), value, k: `compare/${at}`, pick: (choice) => { app.compared = at ? [one, choice.value] : [choice.value, other]; app.paint(); } });
   const held = app.fetched("compare", { one, other });
   if (!held) return [choose("Left", one, 0), choose("Right", other, 1), h("p", { class: "quiet" }, "Being made …")];
   const column = (side, at) => {
-    const picture = h("div", { class: "made paper", tabindex: "0", role: "region", "aria-label": `Picture of ${side.name}` });
-    picture.innerHTML = side.svg; // drawn by exkit, everything in it escaped
+    const picture = made(side.svg, held.reply, { class: "made paper", tabindex: "0", role: "region", "aria-label": `Picture of ${side.name}` });
     return h("div", { class: "column" }, choose(at ? "Right" : "Left", side.name, at), h("p", {}, h("b", { dir: "auto" }, side.name), " ", chip(side.topology), " ", count(side.questions, "question")), picture);
   };
   return [h("div", { class: "columns" }, held.sides.map(column)),
@@ -60,7 +63,7 @@ function take(app) {
 
 function tourBox(app) {
   const { tour } = app.state;
-  return h("section", { class: "tour", "aria-label": "Tour" },
+  return h("section", { class: "tour", "aria-label": "Tour", key: "tour" },
     h("h3", {}, `${tour.step + 1} of ${tour.of}: ${tour.title}`), h("p", {}, tour.text),
     h("div", { class: "row" },
       button("Back", () => app.tour(tour.step - 1), "tour/back", { disabled: tour.step === 0 }),
@@ -70,7 +73,7 @@ function tourBox(app) {
 }
 
 function welcome(app) {
-  return h("section", { class: "tour", "aria-label": "Welcome" }, h("h3", {}, "First visit?"),
+  return h("section", { class: "tour", "aria-label": "Welcome", key: "welcome" }, h("h3", {}, "First visit?"),
     h("p", {}, "Six steps show what the workshop does and the story behind it: why the front-end of 2003 may stand in the perimeter network and a Client Access server may not."),
     h("div", { class: "row" }, button("Take the tour", () => app.tour(0), "welcome/tour", { class: "primary" }), button("Not now", () => app.welcomed(), "welcome/no")));
 }

@@ -1,10 +1,11 @@
 // One workshop on a page: what is shown comes from Python, what people do goes there, and only what came back is shown.
 
 let numbers = 0;
-const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000; // ms
+const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000, NOTICED = 150; // ms
 const HINTS = {
-  firewall: ["choose the zones it stands between.", ["zones"], 2], publishing: ["choose the host that publishes, then the servers it leads to.", ["servers"], 2],
-  mail: ["choose each hop in order; zones stand for the Internet.", ["servers", "zones"], 2], dag: ["choose members, and a witness if there is one.", ["servers"], 1],
+  firewall: ["choose the zones it stands between, or pull a line from one to another.", ["zones"], 2],
+  publishing: ["choose the host that publishes, then the servers it leads to, or pull a line.", ["servers"], 2],
+  mail: ["choose each hop in order, or pull a line; zones stand for the Internet.", ["servers", "zones"], 2], dag: ["choose members, and a witness if there is one.", ["servers"], 1],
 };
 const INWARD = ["perimeter", "internal"];
 
@@ -13,8 +14,9 @@ class App {
     Object.assign(this, {
       model, number: ++numbers, selected: { section: "", name: "" }, tab: "verdicts", sheet: null, chain: null, only: true, cursor: "",
       waiting: 0, calls: new Map(), call: 0, opened: new Set(), scrolled: new Map(), answersFor: new Map(), answersIn: new Map(), answers: new Map(),
+      chosen: new Map(), drafts: new Map(), wide: 0,
       taken: new Map(), compared: [], about: null, silent: false, error: "", saidLast: "",
-      presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
+      who: remembered("who") || "", presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
     });
     this.root = h("div", { class: "exkit-workshop", "data-lm-suppress-shortcuts": true, "data-jp-suppress-context-menu": true });
     this.live = h("div", { class: "spoken", "aria-live": "polite", role: "status" });
@@ -28,24 +30,25 @@ class App {
     this.root.addEventListener("toggle", (event) => this.opened[event.target.open ? "add" : "delete"](event.target.dataset?.k), true);
     this.painted = Promise.resolve(); // the frame that shows what came first; all else waits for it
     this.hears = (message) => this.painted.then(() => this.heard(message));
-    this.turns = () => this.painted.then(() => this.update());
+    this.firsts = () => this.glance();
+    this.rests = () => this.painted.then(() => this.update());
     model.on("msg:custom", this.hears);
-    this.glances = () => this.glance();
-    model.on("change:first", this.glances);
-    model.on("change:rest", this.turns);
+    model.on("change:first", this.firsts);
+    model.on("change:rest", this.rests);
     this.sized = new ResizeObserver(() => this.resized());
     this.sized.observe(this.root);
     this.beat = setInterval(() => this.send("hello"), HEARTBEAT);
     this.update();
     this.send("hello");
+    if (this.who) this.named(this.who);
   }
 
   close() {
     clearInterval(this.beat);
     this.sized.disconnect();
     this.model.off("msg:custom", this.hears);
-    this.model.off("change:first", this.glances);
-    this.model.off("change:rest", this.turns);
+    this.model.off("change:first", this.firsts);
+    this.model.off("change:rest", this.rests);
   }
 
   // To and from Python
@@ -56,7 +59,7 @@ class App {
       const late = setTimeout(() => this.lost(true), within);
       this.calls.set(id, (message) => { clearTimeout(late); resolve(message); });
     });
-    this.root.dataset.busy = "true";
+    this.busy();
     this.model.send({ do: what, id, head: this.state?.head, ...more });
     return answer;
   }
@@ -65,16 +68,21 @@ class App {
     this.lost(false);
     this.calls.get(message.reply)?.(message);
     this.calls.delete(message.reply);
-    setTimeout(() => { this.root.dataset.busy = String(this.calls.size > 0); }); // after what the answer sets off
+    setTimeout(() => this.busy()); // after what the answer sets off
   }
 
-  // A change: shown when it is on disk. Gives whether it was made.
+  // Whether something is on its way: an answer, or the rest that belongs to what came first.
+  busy() { this.root.dataset.busy = String(this.calls.size > 0 || this.state?.turn !== this.state?.of); }
+
+  // A change: shown when it is on disk. Gives whether it was made. "Saving" is said only when somebody has to wait.
   async edit(what, more = {}, within) {
     this.waiting += 1;
-    this.mark();
+    const late = setTimeout(() => this.mark(), NOTICED);
     const answer = await this.send(what, more, within);
+    clearTimeout(late);
     this.waiting -= 1;
     this.error = answer.ok ? "" : answer.error;
+    if (answer.section) this.choose(answer.section, answer.name);
     this.warn();
     this.mark();
     return answer.ok && answer;
@@ -94,54 +102,61 @@ class App {
 
   mark() {
     const saved = this.root.querySelector(".saved");
-    if (saved) { saved.textContent = this.savedWords(); saved.dataset.waiting = String(this.waiting > 0 || this.silent); }
+    if (saved) become(saved, savedMark(this));
   }
 
   warn() {
     const words = this.silent
       ? "The workshop's program does not answer: the network or its kernel is gone. What was shown as saved is on disk. Reload the page; in JupyterLab restart the kernel and run the notebook again."
       : this.state?.trouble || this.error;
-    this.warning.replaceChildren(...(words ? [h("span", { dir: "auto" }, words), this.silent ? null : button("Close", () => { this.error = ""; this.warn(); }, "warning/close")].filter(Boolean) : []));
+    const close = this.silent ? [] : [button("Close", () => { this.error = ""; this.warn(); }, "warning/close")];
+    settle(this.warning, words ? [h("span", { dir: "auto" }, words), ...close] : []);
   }
 
   // What is shown
 
   // What comes first: the canvas and the answer. All else is painted when the rest is there.
   glance() {
-    const first = JSON.parse(this.model.get("first"));
-    const place = this.root.querySelector(".place"), answer = this.root.querySelector(".answer");
-    if (!first.begun || !this.state?.begun || first.tour?.step !== this.state.tour?.step) return this.update();
-    this.state = { ...this.state, ...first };
-    this.warn();
-    if (this.pressing || !place || !answer) return;
-    const held = place.contains(document.activeElement) && document.activeElement.dataset.k;
+    this.state = { ...this.state, ...JSON.parse(this.model.get("first")) };
+    this.busy();
+    this.unpainted ||= this.pressing;
+    if (!this.state.begun || !this.state.findings || this.pressing) return;
     this.painted = new Promise((done) => { // a page in the background has no frames
       requestAnimationFrame(() => setTimeout(done));
       setTimeout(done, 100);
     });
-    answer.replaceWith(answers(this));
-    this.drawn(place);
-    if (held) (this.element(held) || this.element(`c/${this.cursor}`))?.focus({ preventScroll: true });
+    const answer = this.root.querySelector(".answer");
+    if (answer) become(answer, answers(this));
+    this.canvas();
   }
 
   update() {
-    const before = this.whole;
-    this.state = { ...JSON.parse(this.model.get("first")), ...JSON.parse(this.model.get("rest")) };
-    if (this.state.begun && !this.state.findings) return; // the rest is on its way
-    this.whole = this.state;
+    const before = this.state, first = !before?.findings;
+    this.state = { ...before, ...JSON.parse(this.model.get("first")), ...JSON.parse(this.model.get("rest")) };
+    this.busy();
+    const { begun, findings, form, head, tour, trouble } = this.state;
+    if (!begun) return settle(this.holder, [h("p", { class: "quiet" }, trouble || "This workshop has not begun yet. It appears here when it does.")]);
+    if (!findings) return; // the rest is on its way
     this.offered = this.model.get("offered");
-    if (!this.state.begun) {
-      this.holder.replaceChildren(h("p", { class: "quiet" }, this.state.trouble || "This workshop has not begun yet. It appears here when it does."));
-      return;
-    }
     this.version ??= this.state.version;
-    if (this.state.form && !this.state.readOnly) this.selected = { section: this.state.form.section, name: this.state.form.name };
+    if (!this.waiting) this.chosen.clear();
+    if (first && form) this.selected = { section: form.section, name: form.name };
     if (this.selected.name && !this.exists(this.selected)) this.selected = { section: "", name: "" };
-    if (before?.head !== this.state.head || before?.tour?.step !== this.state.tour?.step) { this.answers.clear(); this.opened.delete("happened"); }
+    const turned = this.told !== JSON.stringify([head, tour?.step]);
+    this.told = JSON.stringify([head, tour?.step]);
+    if (turned) this.forget();
+    this.choose(this.selected.section, this.selected.name);
     this.paint();
+    if (!this.state.form) this.ask(); // this one is of something that was selected before
     this.warn();
-    const said = this.state.changed.sentence;
-    if (before && before.head !== this.state.head) this.say(`${this.state.log[0]?.words || ""}. ${said}`);
+    if (turned && !first) this.say(`${this.state.log[0]?.words || ""}. ${this.state.changed.sentence}`);
+  }
+
+  // What belonged to the topology as it was.
+  forget() {
+    this.answers.clear();
+    this.opened.delete("happened");
+    this.element("happened")?.removeAttribute("open");
   }
 
   say(words) { this.live.textContent = words === this.saidLast ? words + "\u00a0" : words; this.saidLast = this.live.textContent; }
@@ -166,45 +181,59 @@ class App {
 
   paint() {
     this.unpainted = this.pressing;
-    if (!this.state?.begun || this.pressing) return;
+    if (!this.state?.begun || !this.state.findings || this.pressing) return;
     const active = this.root.contains(document.activeElement) ? document.activeElement : null;
-    const held = active?.dataset.k, typed = active && /^(INPUT|TEXTAREA)$/.test(active.tagName) && active.type !== "file" && active.type !== "checkbox" ? { value: active.value, from: active.selectionStart, to: active.selectionEnd, was: active.defaultValue } : null;
-    const drafts = new Map([...this.root.querySelectorAll(".writing [data-k]")].filter((one) => one.value).map((one) => [one.dataset.k, one.value]));
     this.root.querySelectorAll("[data-scroll]").forEach((one) => this.scrolled.set(one.dataset.scroll, [one.scrollTop, one.scrollLeft]));
     this.root.classList.toggle("presenter", this.presenter);
     this.root.classList.toggle("dark", this.dark);
     this.root.classList.toggle("following", this.state.readOnly);
     const place = h("div", { class: "place", "data-scroll": "place", tabindex: "-1" });
-    const middle = this.sheet ? sheet(this) : h("section", { class: "middle", "aria-label": "Topology" }, place);
+    place.filled = true; // by canvas()
+    const middle = this.sheet ? sheet(this) : h("section", { class: "middle", "aria-label": "Topology", key: "middle" }, place);
     const guide = this.state.tour ? tourBox(this) : !this.state.readOnly && remembered("welcomed") !== "yes" ? welcome(this) : null;
     const palette = !this.state.readOnly && !this.presenter && !this.sheet ? paletteOf(this) : null;
-    this.holder.replaceChildren(...[bar(this), guide, happened(this), h("div", { class: palette ? "body" : "body bare" }, palette, middle, side(this))].filter(Boolean));
-    this.root.querySelectorAll("details[data-k]").forEach((one) => { if (this.opened.has(one.dataset.k)) one.open = true; });
-    if (!this.sheet) this.drawn(place);
+    const body = h("div", { class: palette ? "body" : "body bare", key: "body" }, palette, middle, side(this));
+    settle(this.holder, [bar(this), guide, happened(this), body].filter(Boolean));
+    this.measure();
+    this.canvas();
     this.root.querySelectorAll("[data-scroll]").forEach((one) => { [one.scrollTop, one.scrollLeft] = this.scrolled.get(one.dataset.scroll) || [0, 0]; });
-    drafts.forEach((value, k) => { const one = this.element(k); if (one && !one.value) one.value = value; });
-    // What had the focus may be gone, as an answered question is: then the focus stays near, and not at the page's top.
-    const near = active?.closest(".canvas") ? `c/${this.cursor}` : "panel";
-    const again = active && ((held && this.element(held)) || this.element(near));
-    if (again && again !== document.activeElement) again.focus({ preventScroll: true });
-    if (again && typed && typed.value !== typed.was) { again.value = typed.value; again.setSelectionRange?.(typed.from, typed.to); }
+    this.refocus(active);
   }
 
-  drawn(place) {
+  // What had the focus may be gone, as an answered question is: then the focus stays near, and not at the page's top.
+  refocus(active) {
+    if (active && (active.disabled || active !== document.activeElement)) {
+      const near = [active.dataset.k, active.closest(".canvas") && `c/${this.cursor}`, "panel"];
+      near.map((k) => k && this.element(k)).find((one) => one && !one.disabled)?.focus({ preventScroll: true });
+    }
+    if (document.activeElement.getAttribute("role") === "option" && this.root.contains(document.activeElement)) rove(document.activeElement);
+  }
+
+  measure() {
+    const place = this.root.querySelector(".place");
+    if (!place) return;
     const around = getComputedStyle(place);
-    const width = Math.max(300, Math.floor(place.clientWidth - parseFloat(around.paddingLeft) - parseFloat(around.paddingRight)));
-    this.plan = layout(this.state.canvas, width, this.presenter ? 1.65 : 1);
+    this.wide = Math.max(300, Math.floor(place.clientWidth - parseFloat(around.paddingLeft) - parseFloat(around.paddingRight)));
+  }
+
+  canvas() {
+    const place = this.root.querySelector(".place");
+    if (!place) return;
+    this.svg ??= board(this);
+    this.ground ??= h("div", { class: "ground" }, this.svg);
+    if (this.ground.parentNode !== place) place.append(this.ground);
+    this.plan = layout(this.state.canvas, this.wide, this.presenter ? 1.65 : 1);
     const known = [...this.plan.bands, ...this.plan.walls, ...this.plan.items].filter((one) => !one.place).map((one) => keyOf(one.kind, one.name));
     if (!known.includes(this.cursor)) this.cursor = known[0] || "";
-    const { svg, all } = painted(this.plan, this);
-    handled(svg, all, this);
-    place.replaceChildren(svg);
+    // A browser lays out every word of an SVG anew when its size changes: its ground changes instead, and cuts it off.
+    put(this.ground, "style", `height: ${this.plan.height}px`);
+    draw(this.svg, this.plan, this);
   }
 
   resized() {
-    const wide = this.root.clientWidth;
-    if (wide === this.wide) return;
-    this.wide = wide;
+    const whole = this.root.clientWidth;
+    if (whole === this.whole) return;
+    this.whole = whole;
     this.paint();
   }
 
@@ -229,11 +258,14 @@ class App {
   }
 
   select(section, name) {
-    this.selected = { section, name };
-    const { form } = this.state; // of another thing until the answer comes: a quick hand would fill in the wrong one
-    if (form?.section !== section || form?.name !== name) this.state = { ...this.state, form: null };
+    this.choose(section, name);
     if (!name) this.tab = "form";
     this.paint();
+    return this.ask();
+  }
+
+  ask() {
+    const { section, name } = this.selected;
     return this.send("select", { section, name }).then((answer) => {
       if (!answer.ok || !this.isSelected(keyOf(section, name))) return;
       this.state = { ...this.state, form: answer.form };
@@ -241,9 +273,17 @@ class App {
     });
   }
 
+  // The form of another thing goes at once: a quick hand would fill in the wrong one.
+  choose(section, name) {
+    this.selected = { section, name };
+    const { form } = this.state;
+    if (form?.section !== section || form?.name !== name) this.state = { ...this.state, form: null };
+  }
+
   show(tab) { this.tab = tab; this.paint(); }
   filter(only) { this.only = only; this.paint(); }
   use(version) { this.version = version; this.paint(); }
+  foresee(name, zone) { return this.send("foresee", { name, zone }); }
   move(name, zone) { return this.edit("move", { name, zone }); }
 
   shift(one, by) {
@@ -268,33 +308,9 @@ class App {
   }
 
   came({ section, name }) {
-    this.selected = { section, name };
     this.cursor = keyOf(section, name);
     this.tab = "form";
     this.paint();
-  }
-
-  // A palette item dragged onto a zone.
-  carry(start, thing) {
-    let ghost = null;
-    const move = (event) => {
-      if (!ghost && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < 6) return;
-      ghost ??= this.root.appendChild(h("div", { class: "ghost", "aria-hidden": "true" }, thing.label));
-      ghost.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`;
-    };
-    const end = (event) => {
-      document.removeEventListener("pointermove", move);
-      document.removeEventListener("pointerup", end);
-      if (!ghost) return;
-      ghost.remove();
-      const svg = this.root.querySelector("svg.canvas"), band = svg && bandUnder(svg, event.clientX, event.clientY);
-      const swallow = (click) => click.stopImmediatePropagation();
-      start.target.addEventListener("click", swallow, true);
-      setTimeout(() => start.target.removeEventListener("click", swallow, true));
-      if (band) this.add(thing.kind, band.dataset.key.slice("zones:".length));
-    };
-    document.addEventListener("pointermove", move);
-    document.addEventListener("pointerup", end);
   }
 
   startChain(thing) {
@@ -365,22 +381,16 @@ class App {
     else this.select("", "");
   }
 
+  // Stands beside each change from now on.
+  named(who) {
+    this.who = who;
+    remember("who", who);
+    return this.send("who", { who }).then((answer) => { this.error = answer.ok ? "" : answer.error; this.warn(); });
+  }
+
   welcomed() { remember("welcomed", "yes"); this.paint(); }
   present() { this.presenter = !this.presenter; remember("presenter", this.presenter ? "yes" : "no"); this.paint(); }
   shade() { this.dark = !this.dark; remember("shade", this.dark ? "dark" : "light"); this.paint(); }
-}
-
-function darkPage() {
-  const { jpThemeLight } = document.body.dataset;
-  return jpThemeLight ? jpThemeLight === "false" : matchMedia("(prefers-color-scheme: dark)").matches;
-}
-
-function remembered(name) {
-  try { return localStorage.getItem(`exkit-workshop-${name}`); } catch { return null; }
-}
-
-function remember(name, value) {
-  try { localStorage.setItem(`exkit-workshop-${name}`, value); } catch { /* a browser that keeps nothing */ }
 }
 
 export default {
