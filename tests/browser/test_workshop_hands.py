@@ -132,3 +132,15 @@ def test_the_name_that_somebody_gives_stands_beside_the_changes_from_then_on(roo
     expect(again.thing("zones:lan2")).to_be_visible()
     session = Journal(room.home.journal).session
     assert session is not None and session.log[-1].who == "Ms Finch"
+
+
+def test_an_arrow_in_a_list_moves_in_that_list_and_to_no_other_cell(room: Room, tmp_path: Path):
+    cell = "[...document.querySelectorAll('.jp-Cell')].findIndex((one) => one.matches('.jp-mod-active'))"
+    room.load(RECOMMENDED, tmp_path)
+    selected(room, "firewalls:inner")
+    zones = room.root.get_by_label("From", exact=True)
+    zones.focus()
+    before, active = zones.input_value(), room.page.evaluate(cell)
+    room.page.keyboard.press("ArrowDown")
+    assert (zones.input_value() != before, room.page.evaluate(cell)) == (True, active)
+    expect(zones).to_be_focused()
