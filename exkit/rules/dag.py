@@ -35,7 +35,9 @@ def _fits(dag: DAG, members: list[Server]) -> bool:
     ages = [node.version.age for node in members if node.version]
     if dag.kind == "dag":
         return all(age >= Version.V2010.age for age in ages)
-    return all(age == Version.V2007.age or (dag.kind == "scc" and age < Version.V2007.age) for age in ages)
+    if dag.kind == "scc":
+        return all(age <= Version.V2007.age for age in ages)
+    return all(age == Version.V2007.age for age in ages)
 
 
 def clusters(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server]]]:

@@ -108,6 +108,8 @@ ROWS: list[Row] = [
     fires("a member in another network without a device", "dag-members-open", "supported", EX19, EX2, FS, **PAIR),
     fires("members with a VPN between", "dag-members-open", "supported", EX19, EX2 | {"zone": "branch"}, FS, **PAIR,
           firewalls=[wall("vpn", "lan", "branch", kind="site-to-site-vpn")]),
+    fires("nodes of a CCR cluster", "dag-members-open", "supported", NODE, NODE | {"name": "NODE2"},
+          **dags(dag("NODE1", "NODE2", kind="ccr"))),
     silent("a member alone", "dag-members-open", EX19, **dags(dag("EX1"))),
     silent("a member whose zone nobody wrote", "dag-members-open", EX19, EX2, EX2 | {"name": "EX5", "zone": None},
            **dags(dag("EX1", "EX2", "EX5"))),
