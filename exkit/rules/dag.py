@@ -346,7 +346,7 @@ def filter_between_replication_networks(case: Case) -> Iterator[Match]:
 def automatic_private_address(case: Case) -> Iterator[Match]:
     """An Exchange server has an automatic private address."""
     for server in case.exchange:
-        if from_2013(server) and (server.address or "").startswith("169.254."):
+        if from_2013(server) and server.address is not None and server.address.startswith("169.254."):
             summary = f"{server.name} has the automatic private address {server.address}."
             yield Match("dag-apipa", (server.name,), summary, (fact(server, "address"),), versions(server))
 
