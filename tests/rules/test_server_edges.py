@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.build import advice, found, host, line, wall
+from exkit.rules.base import Case
+from exkit.rules.levels import reaches
+from tests.build import advice, facts, found, host, line, topology, wall
 from tests.rules.rows import (
     BE03,
     CAS07,
@@ -297,6 +299,10 @@ ROWS: list[Row] = [
            EX10 | {"forest": "b"}, forests=[{"name": "a"}, {"name": "b"}]),
     silent("2003 and 2007 apart", "coex-2007-legacy", BE03 | {"forest": "a"}, MBX07 | {"forest": "b"},
            forests=[{"name": "a"}, {"name": "b"}]),
+    fires("2016 before CU11 beside 2019", "coexistence-level-too-low", "unsupported", EX16 | {"build": "15.1.1531.3"},
+          EX19),
+    fires("Edge of 2013 before Hub of 2010 that is too old", "coexistence-level-too-low", "unsupported",
+          EX10 | {"build": "14.2.247.5"}, EDGE10 | {"version": "2013", "build": "15.0.847.32"}),
     # where clients enter
     fires("at 2007, and 2010 is there", "coexist-internet-cas-first", "not-recommended", TMG, CAS07,
           CAS10 | {"name": "CAS2"}, publishing=[rule_of()]),
@@ -503,6 +509,14 @@ ROWS: list[Row] = [
     # life cycles
     fires("a system out of support behind one that is not", "os-out-of-support", "not-recommended",
           EX10 | {"os": "windows-server-2008"}, MBX10 | {"os": "windows-server-2012"}, as_of=date(2023, 10, 1)),
+    fires("a system out of support behind one that nobody knows", "os-out-of-support", "not-recommended",
+          EX10 | {"os": "os/2-warp"}, MBX10 | {"os": "windows-server-2008"}, as_of=date(2023, 10, 1)),
+    fires("2010 in support is told with its builds", "in-mainstream-support", "supported",
+          EX10 | {"build": "14.3.123.4"}, MBX10, as_of=date(2014, 6, 1)),
+    fires("2013 in support is not: updates tell them", "in-mainstream-support", "supported",
+          EX13 | {"build": "15.0.847.32"}, as_of=date(2014, 6, 1)),
+    fires("2019 out of support is told with its builds", "eol-2019", "unsupported", EX19 | {"build": "15.2.1748.10"},
+          EX2 | {"build": "15.2.1544.4"}, as_of=date(2026, 1, 1)),
     fires("TMG behind a rule without a product", "tmg-after-eol", "not-recommended", TMG, CAS10, as_of=date(2021, 1, 1),
           publishing=[rule_of("a", product=...), rule_of("b")]),
     fires("ISA after its end", "product-out-of-support", "not-recommended", TMG, CAS10, as_of=date(2021, 1, 1),
@@ -534,6 +548,25 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_statement(row: Row) -> None:
     row.check()
+
+
+@pytest.mark.parametrize(
+    ("runs", "reached"),
+    [
+        ("15.2.1544.11", True),
+        ("15.2.1544.14", True),
+        ("15.2.1748.10", True),
+        ("15.2.1544.4", None),
+        ("15.2.1544", None),
+        ("15.2.1544.5", False),
+        ("15.2.1258.12", False),
+        ("15.1.2507.6", None),
+        (None, None),
+    ],
+)
+def test_a_build_reaches_an_update_or_not_or_does_not_tell(runs: str | None, reached: bool | None) -> None:
+    case = Case(topology(EX19 | {"build": runs}), facts(), LATE)
+    assert reaches(case, case.servers[0], "15.2.1544.11") is reached
 
 
 @pytest.mark.parametrize("day, newest", [("2026-06-30", False), ("2030-01-01", True)])
