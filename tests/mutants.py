@@ -241,11 +241,12 @@ class Run:
 
         own = f"test_{mutant.module.rpartition('.')[2]}"
 
-        def likely(number: int) -> tuple[int, bool, bool, float]:
+        def likely(number: int) -> tuple[int, bool, bool, bool, float]:
             item = self.items[number]
             row = getattr(item, "callspec", None) and item.callspec.params.get("row")
             named = own in item.nodeid
-            return -killed[number], getattr(row, "statement", "") not in rows, not named, self.seconds[number]
+            unlike = getattr(row, "statement", "") not in rows
+            return -killed[number], unlike, not named, row is not None, self.seconds[number]
 
         return sorted(tests, key=likely)[: self.most]
 

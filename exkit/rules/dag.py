@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from exkit.paths import Passage, opened
+from exkit.paths import FREE, Passage, opened
 from exkit.rules.base import (
     Case,
     Evidence,
@@ -178,7 +178,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
     for dag, members in clusters(case, "dag", "ccr", "scc"):
         placed = [node for node in members if case.network.zones_of(node)]
         ways = {case.network.way(here, there).passage for here, there in combinations(placed, 2)}
-        if len(placed) == len(members) > 1 and ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
+        if len(placed) == len(members) > 1 and all(passage in FREE for passage in ways):
             evidence = facts_of(members, "zone")
             summary = f"The members of {dag.name} reach each other without a filter."
             yield Match(

@@ -63,7 +63,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     if from_internet:
         if opened.covers(ENDPOINT_MAPPER):
             return None  # RPC from the Internet has a statement of its own
-        needed += [text for target in targets for text in case.flows.from_internet(target).texts]
+        # What a host of the perimeter network needs is no excuse for opening it to the Internet.
+        needed = [text for target in targets for text in case.flows.from_internet(target).texts]
     if any(server.is_edge for server in sources):
         if {"50636/tcp", "50389/tcp"} & set(line.ports):
             return None  # EdgeSync and the directory of Edge have statements of their own
