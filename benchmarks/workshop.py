@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -106,13 +107,13 @@ def bare_voila(folder: Path) -> Iterator[str]:
     nbformat.write(notebook, file)
     stock, own_parts = serving.command, ("--template", "--Voila.kernel_websocket_connection_class")
 
-    def command(address: str, port: int) -> list[str]:
-        parts = [part for part in stock(address, port) if not part.startswith(own_parts)]
-        return [str(file) if part.endswith(serving.NOTEBOOK) else part for part in parts]
+    def command(address: str, port: int, content: serving.Content) -> list[str]:
+        return [part for part in stock(address, port, content) if not part.startswith(own_parts)]
 
     serving.command = command
+    content = replace(serving.workshop_page(), path=file)
     try:
-        server = serving.start(serving.LOOPBACK, serving.free_port(serving.LOOPBACK), {})
+        server = serving.start(serving.LOOPBACK, serving.free_port(serving.LOOPBACK), {}, content)
     finally:
         serving.command = stock
     try:

@@ -232,6 +232,8 @@ def _mail_with_edge(flows: Flows, server: Server, other: Server) -> bool | None:
         return True
     if edge.subscribed_to:
         return inside.site is None or inside.site in edge.subscribed_to
+    if edge.subscribed_to is None and hops:
+        return None  # a path names one of several; with a subscription any of its site may take the mail
     return not hops
 
 

@@ -40,7 +40,7 @@ def read_table(file: str, content: bytes, model: type[RowType]) -> tuple[list[Li
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
-        problems += _header_problems(file, header, list(model.model_fields))
+        problems += _header_problems(file, header, list(_columns(model)))
         if problems:
             return [], problems
         start = reader.line_num
@@ -115,6 +115,7 @@ def _must(kind: str, column: Column, value: str) -> str:
         return "must be yes or no"
     return {
         "day": "must be a day as 2010-01-31",
+        "int_parsing": "must be a whole number",
         "string_pattern_mismatch": f"must look like {column.pattern}",
     }.get(kind, f"must be otherwise: {kind}")
 
@@ -132,7 +133,8 @@ class Column:
 @cache
 def _columns(model: type[Row]) -> dict[str, Column]:
     columns = {}
-    for name, field in model.model_fields.items():
+    for field_name, field in model.model_fields.items():
+        name = field.alias or field_name  # a column may be called by a word that Python keeps for itself
         many = get_origin(field.annotation) is tuple
         words = tuple(_words(field.annotation))
         pattern = next((str(one.pattern) for one in field.metadata if getattr(one, "pattern", None)), "")

@@ -275,9 +275,14 @@ class Network:
             return Passage.RULES_UNKNOWN
         if device.inspects is None and device.kind not in CANNOT_INSPECT:
             return Passage.INSPECTION_UNKNOWN
-        if device.nat:
+        if self.translates(device):
             return Passage.TRANSLATED
         return Passage.VPN if device.kind is FirewallKind.SITE_TO_SITE_VPN else Passage.OPEN
+
+    def translates(self, device: Firewall) -> bool:
+        """Whether a device translates addresses between networks inside. One that joins the Internet as well does so
+        towards the Internet; whether it does more, a question asks."""
+        return bool(device.nat) and not self._internet & set(device.between)
 
     def way(self, server: Server, other: Server) -> Way:
         """What lies between two hosts, over all routes: filtered when all filter, differing when some do."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does w
     from exkit.explain import RoleAnswer
     from exkit.facts import Facts, PortRow, RoleRow, Statement
     from exkit.flows import OpenPort
+    from exkit.teaching import Objection
     from exkit.timeline import Row, Timeline
 
 WIDEST = 100  # lines longer than this are hard to read
@@ -189,6 +190,32 @@ def show_role(out: Console, facts: Facts, answer: RoleAnswer) -> None:
     rows += [("Reaches mailboxes", row.mailbox_access), ("Rights in the directory", row.directory_rights)]
     show_rows(out, [*rows, ("Shares a host", row.shares_host)])
     show_sources(out, facts, row)
+
+
+def show_objections(out: Console, cards: Iterable[Objection]) -> None:
+    """The cards there are: what to call each by, and what people say."""
+    out.print("Show one of these:  exkit objections ID")
+    for card in cards:
+        paragraph(out, Text(card.id, style="bold"), indent=0)
+        show_rows(out, [("", card.claim)])
+
+
+def show_objection(out: Console, facts: Facts, card: Objection) -> None:
+    """One card, and the verdicts that the facts of today have behind it."""
+    from exkit.report.cards import rulings
+
+    _heading(out, card.claim)
+    show_rows(out, card.answers)
+    for ruling in rulings(card, facts):
+        told = Text("; ").join(
+            Text.assemble(verdict_text(verdict, out), f" {of}".rstrip()) for verdict, of in ruling.verdicts
+        )
+        head = Text.assemble(("Judged: ", "dim"), clean(ruling.claim), f" {ruling.statement}: ")
+        paragraph(out, Text.assemble(head, told), indent=4)
+    for source in map(facts.source, card.sources):
+        show_rows(out, [("Source", source.title)])
+        if source.url:
+            out.print(f"    {clean(source.url)}", soft_wrap=True)
 
 
 def show_ports(out: Console, rows: Iterable[OpenPort]) -> None:

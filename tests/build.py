@@ -151,7 +151,8 @@ RETOLD = (
 def check_whole(made: Topology, finding: Finding) -> None:
     """What holds for every finding: sentences, known subjects, evidence that the topology bears out, one question."""
     known = {one.name for one in (*made.servers, *made.firewalls, *made.publishing, *made.dags, *made.forests)}
-    assert finding.subjects and (set(finding.subjects) <= known | {"hybrid"} or finding.family == "model_gaps"), finding
+    known |= {"hybrid", *made.outlook}
+    assert finding.subjects and (set(finding.subjects) <= known or finding.family == "model_gaps"), finding
     assert len(set(finding.subjects)) == len(finding.subjects), finding
     sentences = (finding.summary, *([finding.question.text] if finding.question else []))
     assert all(text and text[-1] in ".?" and "None" not in text and "=" not in text for text in sentences), finding

@@ -13,7 +13,14 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("exkit")
 
-SLOW = ("tests/browser/", "tests/batch/", "tests/test_notebooks", "tests/test_report", "tests/test_wheel")
+SLOW = (
+    "tests/browser/",
+    "tests/batch/",
+    "tests/tutor/test_lessons",
+    "tests/test_notebooks",
+    "tests/test_report",
+    "tests/test_wheel",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from exkit.verdict import Verdict
 from tests.build import facts
 
 CASES = Path(__file__).parent / "cases"
-FOLDERS = ("article", "blind", "all-versions", "questions")
+FOLDERS = ("article", "blind", "all-versions", "questions", "audits")
 
 
 def expectations() -> list[tuple[str, str, dict]]:
@@ -32,7 +32,7 @@ def findings(folder: str, stem: str) -> tuple[Finding, ...]:
 
 
 def told(expect: dict) -> str:
-    return f"{'+'.join(expect['subjects'])} {expect.get('verdict') or 'not worse than ' + expect['not_worse']}"
+    return f"{'+'.join(expect['subjects']) or 'all'} {expect.get('verdict') or 'not worse than ' + expect['not_worse']}"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_case(folder: str, stem: str, expect: dict) -> None:
         ), seen
 
 
-@pytest.mark.parametrize("path", sorted(CASES.rglob("[sbcmq][0-9]*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.rglob("[sbcmqa][0-9]*.yaml")), ids=lambda path: path.stem)
 def test_every_finding_of_a_case_is_whole(path: Path) -> None:
     loaded = read(path)
     found = advise(loaded.topology, facts(), loaded.topology.as_of).findings

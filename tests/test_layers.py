@@ -44,6 +44,8 @@ def test_the_layers_hold() -> None:
         ("report/__init__.py", "import papermill"),
         ("rules/base.py", "import pandas"),
         ("advice.py", "import pathlib"),
+        ("tutor/marking.py", "import time"),
+        ("tutor/exercises.py", "import exkit.tutor.marking"),
     ],
 )
 def test_an_import_against_the_layers_is_found(module: str, line: str, tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ APART = (
     {"coex-se-2016-2019", "edge-2016-2019-with-se"},
     {"dc-os-fits", "dc-os-fits-with-level", "dc-os-unsupported"},  # for each version that uses the controllers
     # For each protocol, or group of protocols, that one rule carries:
+    {"ecp-beside-owa", "perim-publish-powershell"},
     {"wap-owa-adfs", "wap-ews-autod-oab", "wap-outlook-anywhere", "wap-mapi-http", "preauth-on-proxy"},
     {"hyb-preauth-autodiscover", "hyb-preauth-ews", "hyb-preauth-mrsproxy", "hyb-preauth-oauth", "hyb-hma-preauth",
      "federated-sharing-no-preauth", "delegation-by-appliance"},

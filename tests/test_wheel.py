@@ -108,6 +108,12 @@ def test_the_installed_command_checks_a_file_elsewhere(elsewhere: Path, tmp_path
     assert "cas-in-perimeter@CAS1" in told.stdout
 
 
+def test_the_installed_command_answers_an_objection_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
+    told = run(elsewhere, "objections", "rodc-in-perimeter", "--out", "card.html", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "writable domain controllers" in (tmp_path / "card.html").read_text(encoding="utf-8")
+
+
 def test_the_installed_command_starts_a_file_from_an_example_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     told = run(elsewhere, "new", "Contoso", "--from", "recommended-2010", cwd=tmp_path)
     assert told.returncode == 0, told.stderr

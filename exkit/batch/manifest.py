@@ -10,6 +10,7 @@ from typing import Any
 
 from exkit import __version__
 from exkit.batch.job import Job, digest
+from exkit.teaching import teaching_folder
 
 NAME = "manifest.json"
 
@@ -26,6 +27,7 @@ def code() -> str:
 def common_inputs(notebook: Path, template: Path | None, knowledge: str) -> dict[str, str]:
     """What all reports of a run are made from, besides each one's topology."""
     inputs = {"exkit": __version__, "code": code(), "knowledge": knowledge, "notebook": digest(notebook.read_bytes())}
+    inputs["objections"] = digest((teaching_folder() / "objections.csv").read_bytes())
     if template is not None:
         files = sorted(path for path in template.rglob("*") if path.is_file())
         inputs["template"] = digest(b"".join(path.name.encode() + b"\0" + path.read_bytes() for path in files))

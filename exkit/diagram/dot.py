@@ -60,8 +60,10 @@ def reason(finding: Finding) -> str:
 
 def caption(advice: Advice) -> str:
     """Who, when, and the answer, in one line."""
-    layout, life = advice.verdict("topology"), advice.verdict("lifecycle")
     customer = wording.cut(advice.topology.customer, 40)
+    if not advice.findings:
+        return f"{customer}, {advice.as_of.isoformat()} · not judged"
+    layout, life = advice.verdict("topology"), advice.verdict("lifecycle")
     words = f"topology {layout.sign} {layout.words} · life cycle {life.sign} {life.words}"
     return f"{customer}, {advice.as_of.isoformat()} · {words}"
 

@@ -58,6 +58,8 @@ def judged(finding: Finding) -> str:
 
 
 def _answer(advice: Advice) -> tuple[str, ...]:
+    if not advice.findings:
+        return (wording.clean(f"{advice.topology.customer}, as of {advice.as_of.isoformat()}: not judged"),)
     layout, life = advice.verdict("topology"), advice.verdict("lifecycle")
     return (
         wording.clean(f"{advice.topology.customer}, judged as of {advice.as_of.isoformat()}"),

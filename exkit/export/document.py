@@ -23,7 +23,7 @@ from exkit import __version__, diagram
 from exkit.export.zips import same_bytes
 from exkit.report.evidence import evidence
 from exkit.report.judged import Group, Judged, grouped, problems
-from exkit.report.not_checked import what_is_not_checked
+from exkit.report.not_checked import NOT_CHECKED
 from exkit.report.page import House
 from exkit.report.sections import merged, question
 from exkit.report.sentences import first_steps, lifecycle_sentence, topology_sentence
@@ -77,7 +77,7 @@ class _Written:
         for group in grouped(fine, judged.facts):
             self.verdict_line(group, "List Bullet")
         self.heading("What does this report not check?")
-        for line in what_is_not_checked(judged):
+        for line in NOT_CHECKED:
             self.doc.add_paragraph(_clean(line), "List Bullet")
         self.heading("Who says so?")
         for title, url in judged.references:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from pydantic import JsonValue
 
 from exkit.intake.problems import Problem, TopologyError, shown
 
@@ -85,6 +86,17 @@ def parse(text: str, file: str) -> Node:
         return _Builder(LOADER(text).get_event, file).document()
     except yaml.MarkedYAMLError as error:
         raise TopologyError([_syntax_problem(error, text, file)]) from None
+
+
+def plain(node: Node) -> JsonValue:
+    """The value of a node without its places; a key without a value holds None.
+
+    >>> plain(parse("{a: [b, true], c: }", "-"))
+    {'a': ['b', True], 'c': None}
+    """
+    if isinstance(node.value, dict):
+        return {key: plain(inner) for key, inner in node.value.items()}
+    return [plain(inner) for inner in node.value] if isinstance(node.value, list) else node.value
 
 
 class _Builder:

@@ -16,6 +16,7 @@ from exkit.facts import Facts, load
 from exkit.flows import OpenPort, ports_to_open
 from exkit.intake import Loaded, read
 from exkit.knowledge import knowledge_folder
+from exkit.teaching import Objection, load_objections, objections_to, teaching_folder
 from exkit.timeline import Timeline, timeline
 from exkit.topology import Topology
 from exkit.verdict import Verdict
@@ -81,6 +82,19 @@ class Judged:
         return tuple(notes)
 
     @cached_property
+    def objections(self) -> tuple[Objection, ...]:
+        """The objection cards on what is wrong here or holds on a condition; what is fine calls for none."""
+        return self._objections_to(self.advice.findings)
+
+    def objections_on(self, finding: Finding) -> tuple[Objection, ...]:
+        """The cards of this report that speak of a finding."""
+        return self._objections_to([finding])
+
+    def _objections_to(self, findings: Iterable[Finding]) -> tuple[Objection, ...]:
+        versions = {server.version for server in self.topology.servers if server.version}
+        return objections_to(cards_of_today(), (one.statement for one in problems(findings)), versions)
+
+    @cached_property
     def references(self) -> dict[tuple[str, str], int]:
         """Title and address of each source that the report cites, with its number, in the order of the report."""
         notes: list[SourceNote] = []
@@ -122,13 +136,29 @@ def judge(topology_file: str | PathLike[str], as_of: str | date | None = None) -
 
 def facts_of_today() -> Facts:
     """The tables of this edition; read again only when a file of theirs has changed."""
-    files = sorted(knowledge_folder().glob("*.csv"))
-    return _facts(tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+    return _facts(_stamp(knowledge_folder(), "*.csv"))
+
+
+def cards_of_today() -> tuple[Objection, ...]:
+    """The objection cards of this edition; read again only when their file has changed."""
+    return _cards(_stamp(teaching_folder(), "objections.csv"))
+
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def _stamp(folder: Path, pattern: str) -> Stamp:
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(folder.glob(pattern)))
 
 
 @lru_cache(maxsize=1)
-def _facts(_stamp: tuple[tuple[str, int, int], ...]) -> Facts:
+def _facts(_files: Stamp) -> Facts:
     return load()
+
+
+@lru_cache(maxsize=1)
+def _cards(_files: Stamp) -> tuple[Objection, ...]:
+    return load_objections(facts_of_today())
 
 
 def settle(as_of: str | date | None, topology: Topology) -> tuple[date, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from exkit.facts import Statement
 from exkit.report.judged import Judged
-from exkit.topology import Version
 
 NOT_CHECKED = (
     "What is really built. The kit judges what the topology file says; it logs on to no server and probes no firewall.",
@@ -20,30 +19,11 @@ NOT_CHECKED = (
 )
 
 
-STILL_TO_COME = "a rule is still to be written"  # in the note of a statement that a file could show
-
-
-def what_is_not_checked(judged: Judged) -> tuple[str, ...]:
-    """What no report checks, and how many statements on these versions no rule judges yet."""
-    versions = _versions(judged)
-    waiting = sum(STILL_TO_COME in row.note and bool(versions & set(row.versions)) for row in judged.facts.statements)
-    if not waiting:
-        return NOT_CHECKED
-    return (*NOT_CHECKED, f"{waiting} statements on these versions that are in the tables and that no rule judges yet.")
-
-
-def _versions(judged: Judged) -> set[Version]:
-    return {server.version for server in judged.topology.servers if server.is_exchange and server.version}
-
-
 def shown_by_no_file(judged: Judged) -> tuple[Statement, ...]:
     """Statements on the versions of this topology that no topology file can show; somebody has to look."""
-    versions = _versions(judged)
+    versions = {server.version for server in judged.topology.servers if server.is_exchange and server.version}
     return tuple(
         row
         for row in judged.facts.statements
-        if row.use == "explain"
-        and row.aspect == "topology"
-        and STILL_TO_COME not in row.note
-        and (not row.versions or versions & set(row.versions))
+        if row.use == "explain" and row.aspect == "topology" and (not row.versions or versions & set(row.versions))
     )

@@ -14,7 +14,7 @@ from exkit.advice import Finding
 from exkit.flows import OpenPort
 from exkit.report.chart import charts, recalled_mark
 from exkit.report.judged import Judged, grouped, problems
-from exkit.report.not_checked import shown_by_no_file, what_is_not_checked
+from exkit.report.not_checked import NOT_CHECKED, shown_by_no_file
 from exkit.report.piece import Piece, piece
 from exkit.report.sentences import DATE_FROM, first_steps, lifecycle_sentence, timeline_sentence, topology_sentence
 from exkit.topology import Waiver
@@ -171,7 +171,7 @@ def _accepted(waiver: Waiver, judged: Judged) -> Accepted:
 
 def not_checked(judged: Judged) -> Piece:
     """What this kit does not look at, and the rules it knows that no topology file can show."""
-    return piece("not_checked", general=what_is_not_checked(judged), by_hand=shown_by_no_file(judged))
+    return piece("not_checked", general=NOT_CHECKED, by_hand=shown_by_no_file(judged))
 
 
 def sources(judged: Judged) -> Piece:

@@ -72,7 +72,8 @@ class Match:
 
 @dataclass(frozen=True)
 class Opening:
-    """What one line of a firewall lets the Internet open towards a host."""
+    """What one line of a firewall lets the Internet open towards a host. A line that names a zone has one for each host
+    in it, all with the same evidence."""
 
     device: str
     server: Server

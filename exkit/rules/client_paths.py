@@ -36,10 +36,20 @@ ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
 DIRECTORY = (PortRole.DOMAIN_CONTROLLER, PortRole.GLOBAL_CATALOG, PortRole.DNS)
 
 
+def _lines_for_others(case: Case, named: set[str]) -> set[Evidence]:
+    """Lines of firewalls that open a front-end, or what a publishing rule names: of a zone, they are the ones meant."""
+    return {
+        opening.evidence
+        for opening in case.from_internet
+        if opening.server.holds(Role.FRONT_END) or opening.server.name in named
+    }
+
+
 @rule("direct-443-to-cas", "direct-443-to-fe", "owa-be-direct")
 def opened_without_publishing(case: Case) -> Iterator[Match]:
     """A firewall opens 443 from the Internet to a server for clients that no publishing rule names."""
     named = {target for one in case.topology.publishing for target in one.targets or ()}
+    others = _lines_for_others(case, named)
     for opening in case.from_internet:
         server = opening.server
         if server.name in named or not server.version or case.outside_zone(server) or not opening.ports.covers(HTTPS):
@@ -48,7 +58,7 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
             statement = "direct-443-to-cas"
         elif server.holds(Role.FRONT_END):
             statement = "direct-443-to-fe"
-        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server):
+        elif server.holds(Role.BACK_END, Role.MAILBOX) and not modern(server) and opening.evidence not in others:
             statement = "owa-be-direct"
         else:
             continue
@@ -127,10 +137,12 @@ def _way_in(
         return None
     carried = set(one.rule.protocols or ())
     wanted = tuple(
-        text
-        for need in case.flows.needs(host, target)
-        if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
-        for text in need.ports.texts
+        dict.fromkeys(  # a target of two roles is in two rows
+            text
+            for need in case.flows.needs(host, target)
+            if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
+            for text in need.ports.texts
+        )
     )
     passes = case.network.passes(host, target, PortSet.of(wanted)) if wanted else None
     missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)

@@ -162,14 +162,45 @@ def inner_site_before_the_internet_facing_one(case: Case) -> Iterator[Match]:
                     "internet_facing", asked)  # fmt: skip
 
 
+def _opened(case: Case) -> set[str]:
+    return {opening.server.name for opening in case.from_internet if opening.ports.covers(HTTPS)}
+
+
+def _keeps_old_mailboxes(server: Server) -> bool:
+    old = server.version in (Version.V2000, Version.V2003)
+    return old and server.holds(Role.BACK_END, Role.MAILBOX)
+
+
+@rule("coexist-internet-cas-first")
+def old_front_end_opened(case: Case) -> Iterator[Match]:
+    """A firewall, and no publishing rule, lets clients in at a front-end of 2000 or 2003 alone; a newer Client Access
+    server stands by, and back-ends of the old versions are left."""
+    entered = _opened(case)
+    newer = [server for server in case.client_access if server.version in (Version.V2007, Version.V2010)]
+    named = any(case.by_name[name].is_exchange for one in case.topology.publishing for name in one.targets or ())
+    if named or any(server.name in entered for server in newer) or not any(map(_keeps_old_mailboxes, case.inside)):
+        return
+    for server in case.inside:
+        served = [one for one in newer if case.same_forest(server, one)]
+        if server.name in entered and server.holds(Role.FRONT_END) and served:
+            summary = f"Clients enter at {server.name}, older than the Client Access servers {listed(names(served))}."
+            evidence = (fact(server, "version"), *(fact(one, "version") for one in served[:3]))
+            yield Match("coexist-internet-cas-first", (server.name,), summary, evidence, versions(*served), server.name)
+
+
 @rule("fe2003-to-mbx2007")
 def front_end_before_mailboxes_of_2007(case: Case) -> Iterator[Match]:
-    """Clients enter at a front-end of 2000 or 2003 alone, and mailboxes of 2007 or 2010 exist."""
-    entered = {target for one in case.topology.publishing for target in one.targets or ()}
-    entered |= {opening.server.name for opening in case.from_internet if opening.ports.covers(HTTPS)}
+    """Clients enter at a front-end of 2000 or 2003 alone, and mailboxes of 2007 or 2010 exist.
+
+    A firewall line alone does not tell for whom it is: with back-ends left the front-end may serve theirs only.
+    """
+    published = {target for one in case.topology.publishing for target in one.targets or ()}
+    entered = published | _opened(case)
     mailboxes = [server for server in case.mailbox_servers if server.version in (Version.V2007, Version.V2010)]
     if not mailboxes or any(server.name in entered for server in case.client_access):
         return
+    if case.client_access and any(map(_keeps_old_mailboxes, case.inside)):
+        entered = published
     for server in case.inside:
         if server.name in entered and server.holds(Role.FRONT_END) and case.same_forest(server, mailboxes[0]):
             summary = f"Clients enter at {server.name}, which cannot reach the mailboxes of {listed(names(mailboxes))}."
@@ -183,5 +214,6 @@ RULES = (
     service_packs_beside_2010,
     namespace_on_the_older_version,
     inner_site_before_the_internet_facing_one,
+    old_front_end_opened,
     front_end_before_mailboxes_of_2007,
 )

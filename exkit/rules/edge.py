@@ -22,6 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
+from exkit.rules.publishing import ON_WINDOWS
 from exkit.topology import EXCHANGE_ROLES, AllowLine, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
@@ -61,7 +62,7 @@ def membership(case: Case) -> Iterator[Match]:
         corporate = {other.forest for other in case.inside}
         zones = {one.name: one.zone for one in case.topology.forests if one.zone}
         outer = {name for name, zone in zones.items() if case.network.kinds[zone] is ZoneKind.PERIMETER}
-        same = server.forest in corporate
+        same = server.forest in corporate and (server.forest is not None or len(case.topology.forests) < 2)
         statement = "edge-corporate-domain-member" if same else "edge-perimeter-domain-member"
         other_forest = f"the forest {server.forest}" if server.forest else "a forest that is not written"
         whose = "the forest that Exchange is in" if same else other_forest
@@ -97,7 +98,8 @@ def _proxies_on(case: Case, server: Server) -> set[str]:
     published = {
         product.id
         for rule in case.flows.published_by.get(server.name, ())
-        if server.holds(Role.REVERSE_PROXY) and (product := case.facts.product(rule.product))
+        if (product := case.facts.product(rule.product))
+        if server.holds(Role.REVERSE_PROXY) or product.id.startswith(ON_WINDOWS)
     }
     return runs | published
 
@@ -181,6 +183,13 @@ def edge_directory_port_opened(case: Case) -> Iterator[Match]:
         )
 
 
+def _edges_behind(case: Case, device: str, number: int) -> tuple[str, ...]:
+    """The Edge servers that a line of a firewall speaks of."""
+    (lines,) = (one.allow or () for one in case.topology.firewalls if one.name == device)
+    source = lines[number].source
+    return names(edge for edge in case.edges if source in ("any", edge.name, *case.network.zones_of(edge)))
+
+
 @rule("edgesync-one-way")
 def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
     """A firewall opens 50636 from an Edge server towards the inside; EdgeSync only ever goes outwards."""
@@ -189,9 +198,8 @@ def edgesync_opened_inwards(case: Case) -> Iterator[Match]:
             continue
         evidence = (Evidence(f"firewalls.{device}.allow.{number}.ports", EDGE_SYNC),)
         summary = f"{device} opens {EDGE_SYNC} from the perimeter network inwards."
-        yield Match(
-            "edgesync-one-way", (device,), summary, evidence, versions(*case.edges), choice=f"50636 at {device}"
-        )
+        subjects, choice = (device, *_edges_behind(case, device, number)), f"50636 at {device}"
+        yield Match("edgesync-one-way", subjects, summary, evidence, versions(*case.edges), device, choice=choice)
 
 
 @rule("edge-path-open", "edge-path-ports-missing")

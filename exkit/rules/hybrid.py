@@ -129,7 +129,9 @@ def modern_authentication_through_the_agent(case: Case) -> Iterator[Match]:
     if hybrid and hybrid.modern_auth and _with_agent(hybrid):
         evidence = (_kind(hybrid), Evidence("hybrid.modern_auth", "true"))
         summary = "Hybrid modern authentication is used with the Hybrid Agent."
-        yield Match("hyb-hma-agent", _agent(hybrid), summary, evidence, case.flows.versions)
+        agent = _agent(hybrid)
+        subjects = tuple(dict.fromkeys((*agent, *(hybrid.targets or ()))))
+        yield Match("hyb-hma-agent", subjects, summary, evidence, case.flows.versions, anchor="+".join(agent))
 
 
 @rule("hyb-hma-with-2010")

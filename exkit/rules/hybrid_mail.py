@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from exkit.paths import PortSet
 from exkit.rules.base import INSPECTIONS, Case, Evidence, Match, Question, fact, listed, rule, versions, written
 from exkit.rules.hybrid import hybrid_of
+from exkit.rules.levels import reaches
 from exkit.topology import Firewall, Role, Server, Version
 
 SMTP = PortSet.of(["25/tcp"])
 CLOUD = "eop"
+SP3_OF_2010 = "14.3.123.4"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,20 @@ def edge_on_the_hybrid_path(case: Case) -> Iterator[Match]:
         evidence = (leg.path, fact(leg.end, "subscribed_to"))
         statement = "hyb-edge-not-subscribed" if lacking else "hyb-edge"
         yield Match(statement, (leg.end.name,), summary, evidence, versions(leg.end))
+
+
+@rule("edge-hybrid-2010sp3", "edge-hybrid-2010-before-sp3")
+def edge_of_2010_on_the_hybrid_path(case: Case) -> Iterator[Match]:
+    """An Edge server of 2010 is the end of the hybrid mail path, and runs less than SP3, or nobody wrote what."""
+    for leg in {leg.end.name: leg for leg in _legs(case) if leg.end.is_edge}.values():
+        runs_sp3 = reaches(case, leg.end, SP3_OF_2010)
+        if leg.end.version is not Version.V2010 or runs_sp3:
+            continue
+        statement = "edge-hybrid-2010sp3" if runs_sp3 is None else "edge-hybrid-2010-before-sp3"
+        summary = f"{leg.end.name}, Exchange 2010 of build {written(leg.end.build)}, carries hybrid mail."
+        evidence = (leg.path, fact(leg.end, "build"))
+        yield Match(statement, (leg.end.name,), summary, evidence, versions(leg.end),
+                    choice=f"update of {leg.end.name} on the hybrid path")  # fmt: skip
 
 
 @rule("hyb-endpoint-type", "hyb-endpoint-direct")
@@ -175,6 +191,7 @@ def hybrid_mail_path_not_written(case: Case) -> Iterator[Match]:
 RULES = (
     smtp_processed_on_the_way,
     edge_on_the_hybrid_path,
+    edge_of_2010_on_the_hybrid_path,
     end_of_the_hybrid_path,
     firewall_on_the_hybrid_path,
     mail_of_the_cloud_sent_from_here,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.topology import MailFlow, Protocol, Role, Server, Version, ZoneKind
+from exkit.topology import MailFlow, Protocol, Publishing, Role, Server, Version, ZoneKind
 
 SMTP = PortSet.of(["25/tcp"])
 Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
@@ -120,19 +121,46 @@ def gateway_first(case: Case) -> Iterator[Match]:
         yield Match(statement, (first.name, after.name), summary, evidence, versions(after))
 
 
+def _submission(case: Case, published: Publishing, server: Server) -> bool:
+    """Whether `smtp` of a publishing rule is what clients submit (587), not mail from the Internet: it goes with their
+    mailbox protocols, or 25 does not pass."""
+    host = case.by_name.get(published.host or "")
+    closed = host is not None and case.network.passes(host, server, SMTP) is False
+    return closed or bool({Protocol.IMAP, Protocol.POP} & set(published.protocols or ()))
+
+
+def _meant(case: Case, servers: list[Server], entries: set[str]) -> list[Server]:
+    """For whom a line that opens 25 to several hosts is meant: where a mail path enters; else a gateway or an Edge
+    server, which are none of these; else the newest that take mail."""
+    if len(servers) > 1 and entries:
+        return [server for server in servers if server.name in entries]
+    if any(server.is_edge or server.holds(Role.SMTP_GATEWAY) for server in servers):
+        return []
+    taking = [server for server in servers if _takes_mail(server) and _takes_smtp(case, server)]
+    newest = max((server.version.age for server in taking if server.version), default=0)
+    return [server for server in taking if server.version and server.version.age == newest]
+
+
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     """Exchange servers but Edge that take SMTP from the Internet, and what says so."""
     for path, first, _ in _entries(case):
         if _takes_mail(first) and _takes_smtp(case, first):
             yield first, Evidence(path, f"internet, {first.name}")
+    lines: dict[Evidence, list[Server]] = defaultdict(list)
     for opening in case.from_internet:
-        if opening.ports.covers(SMTP) and _takes_mail(opening.server) and _takes_smtp(case, opening.server):
-            yield opening.server, opening.evidence
+        if opening.ports.covers(SMTP):
+            lines[opening.evidence].append(opening.server)
+    entries = {first.name for _, first, _ in _entries(case)}
+    for evidence, servers in lines.items():
+        for server in _meant(case, servers, entries):
+            if _takes_mail(server) and _takes_smtp(case, server):
+                yield server, evidence
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
-                if _takes_mail(case.by_name[target]) and _takes_smtp(case, case.by_name[target]):
-                    yield case.by_name[target], Evidence(f"publishing.{published.name}.targets", target)
+                server = case.by_name[target]
+                if _takes_mail(server) and _takes_smtp(case, server) and not _submission(case, published, server):
+                    yield server, Evidence(f"publishing.{published.name}.targets", target)
 
 
 @rule("smtp-direct-to-hub", "smtp-direct-to-mailbox-2013", "hmc45-edge-replaced")
@@ -152,17 +180,25 @@ def straight_to_a_hub(case: Case) -> Iterator[Match]:
             yield Match("hmc45-edge-replaced", (name,), summary, hosted, versions(server))
 
 
+def _delivers(case: Case, before: str, server: Server) -> bool:
+    """Whether the last hop is a Hub server that puts mail into the mailboxes of its site: no SMTP, and as it should."""
+    hub = case.by_name.get(before)
+    same_site = hub is not None and (hub.site is None or server.site is None or hub.site == server.site)
+    return hub is not None and same_site and server.holds(Role.MAILBOX) and case.is_hub(hub)
+
+
 @rule("mail-to-server-without-hub")
 def mail_to_another_role(case: Case) -> Iterator[Match]:
-    """A mail path hands mail to an internal Exchange server without Hub Transport."""
+    """A mail path hands mail to an internal Exchange server without Hub Transport, by SMTP as it seems."""
     for index, flow in enumerate(case.topology.mail_flow):
-        for name in flow.path[1:]:
+        for before, name in pairwise(flow.path):
             server = case.by_name.get(name)
             if (
                 server is not None
                 and server.version in BEFORE_2013
                 and server.is_exchange
                 and not _takes_smtp(case, server)
+                and not _delivers(case, before, server)
             ):
                 summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
                 evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(server, "roles"))
@@ -211,6 +247,20 @@ def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
                 yield Match("mail-path-ports-missing", subjects, summary, evidence, versions(source, target))
 
 
+@rule("gw-esmtp-inspection")
+def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
+    """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
+    taking = [server for server in case.exchange if _takes_smtp(case, server)]
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        outside = any(case.network.kinds[zone] is not ZoneKind.INTERNAL for zone in device.between)
+        near = [server for server in taking if case.network.zones_of(server) & set(device.between)]
+        if outside and near and "esmtp" in (device.inspects or ()):
+            summary = f"{device.name} inspects SMTP in front of {listed(names(near))}."
+            evidence = (Evidence(f"firewalls.{device.name}.inspects", written(device.inspects)),)
+            subjects = (device.name, *names(near))
+            yield Match("gw-esmtp-inspection", subjects, summary, evidence, versions(*near), device.name)
+
+
 @rule("lb-between-exchange-servers")
 def balancer_between_servers(case: Case) -> Iterator[Match]:
     """A load balancer carries mail from one Exchange server to another."""
@@ -249,6 +299,7 @@ RULES = (
     edge_to_client_access,
     cloud_filter_first,
     smtp_closed_on_a_mail_path,
+    smtp_inspected_in_front,
     balancer_between_servers,
     mail_flow_not_written,
 )

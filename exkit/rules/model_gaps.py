@@ -12,7 +12,8 @@ from exkit.rules.base import OUTSIDE, Case, Evidence, Match, Question, gap, list
 from exkit.rules.client_paths import HTTPS
 from exkit.rules.preauth import CLAIMS, JOINS_DOMAINS
 from exkit.rules.publishing import behind, published
-from exkit.topology import Publishing, Role, Server, Version, ZoneKind
+from exkit.rules.separation import free_passages
+from exkit.topology import FirewallKind, Publishing, Role, Server, Version, ZoneKind
 
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 LEGACY = frozenset({Role.FRONT_END, Role.BACK_END})
@@ -324,7 +325,33 @@ def proxy_without_publishing(case: Case) -> Iterator[Match]:
             yield Match("proxy-without-publishing", (server.name,), summary, evidence, question=asked)
 
 
+NEVER_TRANSLATE = (FirewallKind.ROUTER_ACL, FirewallKind.SECURITY_GROUP, FirewallKind.SITE_TO_SITE_VPN)
+
+
+@rule("translation-not-known")
+def translation_not_written(case: Case) -> Iterator[Match]:
+    """A device that passes every port between Exchange servers, or them and their DCs, may translate addresses: nothing
+    is written on it, or it translates and joins the Internet, so that it may mean that side alone."""
+    free = free_passages(case)
+    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
+        silent = device.nat is None and device.kind not in NEVER_TRANSLATE
+        elsewhere = device.nat and not case.network.translates(device)
+        if device.name not in free or not (silent or elsewhere):
+            continue
+        field = f"firewalls.{device.name}.nat"
+        text = f"Does {device.name} translate addresses between the Exchange servers and their domain controllers?"
+        if elsewhere:
+            text += " false: towards the Internet only. Otherwise write it as a second device between these zones."
+        told = "translates addresses; between which zones" if elsewhere else "may translate addresses; whether it does"
+        summary = f"{device.name} passes every port between Exchange servers or their domain controllers and {told} "
+        summary += "is not written."
+        evidence = (Evidence(field, written(device.nat)),)
+        asked = Question(field, text, ("false",) if elsewhere else ("true", "false"))
+        yield Match("translation-not-known", (device.name,), summary, evidence, anchor=field, question=asked)
+
+
 RULES = (
+    translation_not_written,
     zone_not_written,
     version_not_written,
     roles_not_written,

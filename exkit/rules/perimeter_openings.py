@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from exkit.paths import PortSet
 from exkit.paths import opened as opened_by
@@ -32,6 +33,10 @@ def _hosts(case: Case, device: Firewall, end: str, inside: bool) -> list[Server]
     return list({case.flows.kind(server): server for server in wanted}.values())
 
 
+def _joins_internet(case: Case, device: Firewall) -> bool:
+    return any(case.network.kinds[zone] is ZoneKind.INTERNET for zone in device.between)
+
+
 def _free_by_right(server: Server) -> bool:
     """An internal Exchange role must not be limited: where one stands in the perimeter, that is the defect."""
     return server.is_exchange and not server.is_edge and modern(server)
@@ -41,6 +46,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     """What a line opens inwards and no host behind it needs; None where the kit cannot tell."""
     if any(end in case.by_name and case.by_name[end].zone is None for end in (line.source, line.target)):
         return None
+    if line.target == "any" and _joins_internet(case, device) and not PortSet.of(line.ports).everything:
+        return None  # towards the Internet, as it seems: nothing tells
     sources, targets = _hosts(case, device, line.source, False), _hosts(case, device, line.target, True)
     if not targets:
         return NOTHING  # it opens nothing inwards to any host that is written
@@ -68,14 +75,29 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     if any(server.is_edge for server in sources):
         if {"50636/tcp", "50389/tcp"} & set(line.ports):
             return None  # EdgeSync and the directory of Edge have statements of their own
-        if any(server.domain_joined for server in sources) and any(_is_controller(server) for server in targets):
+        if any(server.is_edge and server.domain_joined for server in sources) and any(map(_is_controller, targets)):
             return None  # a member needs them: that it is a member is judged by the rule on Edge
     if any((here.name, there.name) in case.flows.hops for here in sources for there in targets):
         needed.append("25/tcp")  # a balancer or proxy on a mail path
+    if any(map(_passes_on, sources)) and any(_answers_the_cloud(case, there) for there in targets):
+        needed.append("25/tcp")  # hybrid mail that comes in by the balancer
     needed += [text for here in sources for there in targets for text in _through_a_balancer(case, here, there)]
     if _radius_elsewhere(case, sources):
         needed += ["1812-1813/udp", "1645-1646/udp"]
     return opened.minus(PortSet.of(needed))
+
+
+def _passes_on(server: Server) -> bool:
+    return server.holds(Role.LOAD_BALANCER, Role.REVERSE_PROXY)
+
+
+def _answers_the_cloud(case: Case, server: Server) -> bool:
+    """Whether a server exchanges hybrid mail with Exchange Online, itself or as one of several that do the same."""
+    hybrid = case.topology.hybrid
+    path = (hybrid.mail_path or ()) if hybrid is not None else ()
+    ends = {name for pair in pairwise(path) if "eop" in pair for name in pair if name in case.by_name}
+    named = (hybrid.targets or ()) if hybrid is not None else ()
+    return server.name in ends or bool(server.name in named and ends & set(named))
 
 
 def _through_a_balancer(case: Case, here: Server, there: Server) -> tuple[str, ...]:
@@ -104,9 +126,34 @@ def _radius_elsewhere(case: Case, sources: Iterable[Server]) -> bool:
     return by_radius and not any(server.holds(Role.RADIUS_SERVER) for server in case.servers)
 
 
+def _with_hosts(case: Case) -> Case:
+    """The case with a host in the place of each proxy or balancer outside that is written by its zone alone."""
+    bare = [
+        one
+        for one in case.topology.publishing
+        if one.host is None and one.zone is not None and case.network.kinds[one.zone] in OUTSIDE
+    ]
+    if not bare:
+        return case
+    taken = set(case.by_name)
+    hosts = {}
+    for one in bare:
+        name = next(name for n in range(len(taken) + 1) if (name := f"{one.name} host {n}") not in taken)
+        role = Role.LOAD_BALANCER if one.kind == "load-balancer" else Role.REVERSE_PROXY
+        hosts[one.name] = Server(name=name, roles=(role,), zone=one.zone, domain_joined=one.domain_joined)
+    publishing = tuple(
+        one.model_copy(update={"host": hosts[one.name].name}) if one.name in hosts else one
+        for one in case.topology.publishing
+    )
+    servers = (*case.topology.servers, *hosts.values())
+    topology = case.topology.model_copy(update={"servers": servers, "publishing": publishing})
+    return Case(topology, case.facts, case.as_of)
+
+
 @rule("inner-firewall-restrictive", "inner-firewall-tight")
 def wider_than_needed(case: Case) -> Iterator[Match]:
     """A firewall between outside and inside opens inwards more than the hosts behind it need, or no more."""
+    case = _with_hosts(case)
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         kinds = [case.network.kinds[zone] for zone in device.between]
         if ZoneKind.INTERNAL not in kinds or not set(OUTSIDE) & set(kinds) or device.allow is None:

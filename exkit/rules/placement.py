@@ -135,7 +135,14 @@ def front_end_placement(case: Case) -> Iterator[Match]:
         yield Match(statement, (server.name,), summary, _standing(case, server), versions(server))
 
 
-@rule("back-end-in-perimeter", "back-end-inside")
+def _small_business(case: Case, server: Server) -> bool:
+    """Whether a server is all in one as Small Business Server: the only Exchange server, domain controller too, its
+    own zone inside and a card towards the Internet."""
+    alone = [one for one in case.servers if one.is_exchange] == [server]
+    return alone and server.holds(Role.DOMAIN_CONTROLLER) and case.zone_kind(server) is ZoneKind.INTERNAL
+
+
+@rule("back-end-in-perimeter", "back-end-inside", "small-business-two-cards")
 def back_end_placement(case: Case) -> Iterator[Match]:
     """Where a server of 2000 or 2003 that holds mailboxes stands."""
     for server in case.inside:
@@ -143,8 +150,11 @@ def back_end_placement(case: Case) -> Iterator[Match]:
         if modern(server) or not server.holds(Role.BACK_END, Role.MAILBOX) or case.zone_kind(server) is None:
             continue
         statement = "back-end-in-perimeter" if zone else "back-end-inside"
+        if zone and _small_business(case, server):
+            statement = "small-business-two-cards"
         where = _where(case, zone) if zone else f"inside, in {server.zone}"
-        summary = f"{server.name}, a back-end server, stands {where}."
+        stands = "stands" if zone in (None, server.zone) else "has a network card"
+        summary = f"{server.name}, a back-end server, {stands} {where}."
         yield Match(statement, (server.name,), summary, _standing(case, server, zone), versions(server))
 
 
@@ -171,7 +181,8 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
         statement = "dc-in-perimeter-for-fe" if legacy else "perimeter-assume-breach"
         summary = f"{server.name}, a writable domain controller of the Exchange forest, stands {_where(case, zone)}."
         evidence = (*_standing(case, server, zone), fact(server, "forest"))
-        if server.forest is None and any(other.forest for other in case.inside):
+        several = len(case.topology.forests) > 1 or any(other.forest for other in case.inside)
+        if server.forest is None and several:
             asked = Question(
                 f"servers.{server.name}.forest",
                 f"Is {server.name} of the forest that Exchange is in, or of a forest of the perimeter network?",

@@ -90,8 +90,9 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
             summary = (
                 f"Exchange {version} uses domain controllers on {_name(case, system)}: {listed(names(controllers))}."
             )
-            behind = fitting.culprits if fitting.verdict is Verdict.UNSUPPORTED else ()
-            if behind:
+            misfit = fitting.verdict is Verdict.UNSUPPORTED and not asked
+            behind = fitting.culprits or served if misfit else ()
+            if misfit and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(behind))}."
             yield Match(
                 statement,
@@ -266,7 +267,8 @@ def outlook(case: Case) -> Iterator[Match]:
             statement = _statement(fitting, "outlook-fits", "outlook-unsupported")
             summary = f"{client} is used with Exchange {version} ({listed(names(users))})."
             evidence = (Evidence("outlook", client), *facts_of(users, "version"))
-            match = Match(statement, (client,), summary, evidence, (version,), f"{client}+{version}",
+            misfits = names(users) if fitting.verdict is Verdict.UNSUPPORTED else ()
+            match = Match(statement, (client, *misfits), summary, evidence, (version,), f"{client}+{version}",
                           choice=f"{client} with {version}", condition=fitting.condition or None)  # fmt: skip
             yield _covered(case, cell, "outlook", "outlook", client, match)
 

@@ -125,6 +125,11 @@ def _appliance(one: Published) -> Product | None:
     return None if one.product is None or one.product.id.startswith(JOINS_DOMAINS) else one.product
 
 
+def _ask_product(one: Published) -> Question:
+    text = f"Which product is {one.rule.name}? ISA, TMG and UAG need membership to delegate; others delegate their way."
+    return _ask(one, "product", text, ())
+
+
 def _ask_membership(one: Published) -> Question:
     field = f"servers.{one.host.name}.domain_joined" if one.host else f"publishing.{one.rule.name}.domain_joined"
     return Question(field, f"Is the proxy that runs {one.rule.name} a member of a domain?", ("true", "false"))
@@ -153,7 +158,7 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
             summary = f"{one.rule.name} hands {what} on through {appliance.name}."
             yield one.match("delegation-by-appliance", summary, *evidence, choice=_choice(one, "delegation"))
         elif one.joined is not True:
-            asked = _ask_membership(one) if one.joined is None else None
+            asked = _ask_membership(one) if one.joined is None else None if one.product else _ask_product(one)
             known = "no domain member" if one.joined is False else "perhaps no domain member"
             summary = f"{one.rule.name} relies on {what}, and its proxy is {known}."
             yield one.match(

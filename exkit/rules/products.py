@@ -17,7 +17,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.rules.publishing import Published, gatekeepers, proxies
+from exkit.rules.publishing import Published, gatekeepers, proxies, published
 from exkit.topology import Protocol, Role, Server, ZoneKind
 
 WAP, ENTRA = "wap-", "entra-"
@@ -224,7 +224,24 @@ def whose_product_it_is(case: Case) -> Iterator[Match]:
             yield one.match(statement, summary, *one.fact("product", "targets"), choice=choice)
 
 
+@rule("product-loses-ntlm")
+def outlook_through_a_product_that_pools_connections(case: Case) -> Iterator[Match]:
+    """Outlook is published through a product that does not carry NTLM, unless TLS passes through it."""
+    for one in published(case):
+        foreign = one.product is not None and not one.product.id.startswith(FIRST_PARTY)
+        if one.product is None or not foreign or not one.product.protocols or one.rule.tls == "pass-through":
+            continue
+        carried = [text for text in one.rule.protocols or () if text in (Protocol.OUTLOOK_ANYWHERE, Protocol.MAPI)]
+        if carried and Protocol.OUTLOOK_ANYWHERE not in one.product.protocols:
+            summary = (
+                f"{one.rule.name} publishes {listed(carried)} through {one.product.name}, which loses NTLM logons."
+            )
+            evidence, choice = one.fact("product", "protocols", "tls"), f"publishing.{one.rule.name}.ntlm"
+            yield one.match("product-loses-ntlm", summary, *evidence, choice=choice)
+
+
 RULES = (
+    outlook_through_a_product_that_pools_connections,
     claims_at_the_proxy,
     web_application_proxy_without_ad_fs,
     web_application_proxy_on_the_ad_fs_server,

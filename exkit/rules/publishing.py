@@ -37,6 +37,7 @@ MISFITS = {
 }
 MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
 PROXIES = ("reverse-proxy", "cloud-connector")
+ON_WINDOWS = ("isa-", "tmg-", "uag-")  # products that are installed on a server, maybe beside Edge
 BALANCERS = ("windows-nlb", "f5-ltm")  # products that do nothing else
 
 
@@ -121,7 +122,9 @@ def published(case: Case) -> Iterator[Published]:
         exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
         product = case.facts.product(one.product)
         joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
-        bare_edge = host is not None and host.is_edge and not host.also_runs and not host.holds(Role.REVERSE_PROXY)
+        installed = product is not None and product.id.startswith(ON_WINDOWS)
+        proxy = host is not None and (installed or host.also_runs or host.holds(Role.REVERSE_PROXY))
+        bare_edge = host is not None and host.is_edge and not proxy
         if not bare_edge:
             yield Published(one, product, host, exchange, joined)
 

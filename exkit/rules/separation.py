@@ -26,7 +26,15 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.topology import Firewall, Protocol, Role, Server, Version, ZoneKind
+from exkit.rules.path_statements import (
+    BETWEEN_EXCHANGE,
+    LIMITS,
+    TO_DIRECTORY,
+    TO_SKYPE,
+    between_exchange,
+    to_directory,
+)
+from exkit.topology import Firewall, Protocol, Role, Server, ZoneKind
 
 Group = tuple[Server, ...]
 
@@ -42,38 +50,6 @@ class Relation:
     way: Way
 
 
-# What each passage means for two Exchange servers, and for an Exchange server and a domain controller.
-# What is filtered is told apart further: see `_exchange_statement` and `_directory_statement`.
-SAME_FOR_BOTH = {
-    Passage.NO_ROUTE: "no-route-known",
-    Passage.INSPECTION_UNKNOWN: "inspection-not-known",
-    Passage.TRANSLATED: "nat-between-exchange",
-    Passage.OPEN: "network-device-any-any",
-    Passage.VPN: "vpn-between-exchange",
-}
-BETWEEN_EXCHANGE = {
-    **SAME_FOR_BOTH,
-    Passage.DIRECT: "open-path-between-exchange",
-    Passage.INSPECTED: "device-inspects-between-exchange",
-    Passage.DIFFERS: "exchange-paths-differ",
-    Passage.RULES_UNKNOWN: "exchange-path-not-known",
-}
-TO_DIRECTORY = {
-    **SAME_FOR_BOTH,
-    Passage.DIRECT: "open-path-to-dc",
-    Passage.INSPECTED: "device-inspects-to-dc",
-    Passage.DIFFERS: "dc-paths-differ",
-    Passage.RULES_UNKNOWN: "dc-path-not-known",
-}
-# The ground rule since 2013 names internal Lync and Skype for Business servers in the same breath.
-TO_SKYPE = {
-    **dict.fromkeys((Passage.FILTERED, Passage.INSPECTED, Passage.TRANSLATED), "fw-restrict-exchange-sfb"),
-    **dict.fromkeys((Passage.DIFFERS, Passage.RULES_UNKNOWN), "skype-path-not-known"),
-    **dict.fromkeys((Passage.DIRECT, Passage.OPEN, Passage.VPN), "skype-path-open"),
-    Passage.NO_ROUTE: "no-route-known",
-    Passage.INSPECTION_UNKNOWN: "inspection-not-known",
-}
-LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
 TELLING = {
     Passage.FILTERED: "a firewall lets only some traffic pass",
     Passage.INSPECTED: "a device inspects or changes what passes",
@@ -85,6 +61,15 @@ TELLING = {
     Passage.VPN: "a VPN connects them and filters nothing",
     Passage.DIRECT: "no device is in the way",
     Passage.NO_ROUTE: "no route is written",
+}
+TELLING_OF_SEVERAL = TELLING | {
+    Passage.FILTERED: "firewalls let only some traffic pass",
+    Passage.INSPECTED: "devices inspect or change what passes",
+    Passage.RULES_UNKNOWN: "the rules of several devices are not known",
+    Passage.INSPECTION_UNKNOWN: "devices pass every port, but whether they inspect what passes is not written",
+    Passage.TRANSLATED: "devices translate addresses",
+    Passage.OPEN: "devices let every port pass both ways and change nothing",
+    Passage.VPN: "VPNs connect them and filter nothing",
 }
 
 
@@ -100,75 +85,14 @@ def _classes(case: Case, servers: Iterable[Server]) -> list[Group]:
     return [tuple(group) for group in classes.values()]
 
 
-def _exchange_statement(case: Case, server: Server, other: Server, passage: Passage) -> str | None:
-    front_ends = server.holds(Role.FRONT_END), other.holds(Role.FRONT_END)
-    if not modern(server) and not modern(other):
-        if all(front_ends):
-            return None  # front-ends do not talk to each other
-        if passage in LIMITS:
-            return "fe-be-firewall-allowed" if any(front_ends) else "firewall-between-legacy-servers"
-        return BETWEEN_EXCHANGE[passage]
-    if passage is not Passage.FILTERED:
-        return BETWEEN_EXCHANGE[passage]
-    versions_with_dags = all(one.version and one.version.age >= Version.V2010.age for one in (server, other))
-    if versions_with_dags and any(
-        dag.kind == "dag" and {server.name, other.name} <= set(dag.members) for dag in case.topology.dags
-    ):
-        return "dag-firewall-between-members"
-    if server.site is not None and other.site is not None and server.site != other.site:
-        return "firewall-between-exchange-cross-site"
-    for one, two in ((server, other), (other, server)):
-        if one.holds(Role.CLIENT_ACCESS) and not one.holds(Role.MAILBOX) and two.holds(Role.MAILBOX):
-            return "firewall-between-cas-and-mbx"
-    return "firewall-between-exchange-same-site"
-
-
-def _forest_matters(case: Case, server: Server, controller: Server) -> bool:
-    """Whether one of two hosts has no forest although the file names several: they may be of one or of two."""
-    named = {forest.name for forest in case.topology.forests} | {one.forest for one in case.servers if one.forest}
-    return (server.forest is None) != (controller.forest is None) and len(named) > 1
-
-
-def _directory_statement(case: Case, server: Server, controller: Server, passage: Passage) -> str | None:
-    if passage in LIMITS and _forest_matters(case, server, controller):
-        return "dc-forest-not-known"
-    if not case.same_forest(server, controller):
-        return "dc-of-another-forest" if passage in LIMITS else None
-    own = server.site is None or controller.site is None or server.site == controller.site
-    has_own = any(
-        dc.site == server.site and dc.global_catalog is not False and case.same_forest(server, dc)
-        for dc in case.domain_controllers
-    )
-    if not own and has_own:
-        # The servers use the controllers of their site; those of others are a statement of their own, and what
-        # nobody wrote about the way to them is no question.
-        if passage in LIMITS:
-            return "firewall-to-other-site-dc" if modern(server) else None
-        return None if passage in (Passage.NO_ROUTE, Passage.INSPECTION_UNKNOWN) else TO_DIRECTORY[passage]
-    if modern(server):
-        return "firewall-exchange-to-dc" if passage is Passage.FILTERED else TO_DIRECTORY[passage]
-    if passage is Passage.FILTERED:
-        wanted = _legacy_logon_ports(case, server, controller)
-        complete = case.network.passes(server, controller, wanted)
-        return "fe-dc-ports-incomplete" if complete is False else "firewall-exchange-to-dc-legacy"
-    return "firewall-exchange-to-dc-legacy" if passage in LIMITS else TO_DIRECTORY[passage]
-
-
-def _legacy_logon_ports(case: Case, server: Server, controller: Server) -> PortSet:
-    """What the old guide lists towards a domain controller, but for the port that each customer maps himself."""
-    return PortSet.of(
-        text
-        for need in case.flows.needs(server, controller)
-        if need.row.need != "optional" and need.row.target != "DNS"
-        for text in need.ports.texts
-        if "-" not in text and text != "icmp"
-    )
-
-
 def _way(case: Case, server: Server, other: Server) -> Way:
     """What lies between two hosts. Before 2007 a filter is allowed; one that translates addresses counts as that."""
     way = case.network.way(server, other)
-    if way.passage is Passage.FILTERED and not (modern(server) or modern(other)) and any(d.nat for d in way.devices):
+    if (
+        way.passage is Passage.FILTERED
+        and not (modern(server) or modern(other))
+        and any(map(case.network.translates, way.devices))
+    ):
         return replace(way, passage=Passage.TRANSLATED)
     return way
 
@@ -186,7 +110,7 @@ def _relations(case: Case) -> Iterator[Relation]:
             server, other = here[0], there[-1]
             if case.same_forest(server, other):
                 way = _way(case, server, other)
-                statement = _exchange_statement(case, server, other, way.passage)
+                statement = between_exchange(case, server, other, way.passage)
                 if statement is not None:
                     yield _relation(case, statement, here, there, way)
         for there in controllers:
@@ -194,7 +118,7 @@ def _relations(case: Case) -> Iterator[Relation]:
             others = tuple(server for server in here if server.name not in ours)  # Exchange may run on one of them
             if others:
                 way = _way(case, others[0], there[0])
-                statement = _directory_statement(case, others[0], there[0], way.passage)
+                statement = to_directory(case, others[0], there[0], way.passage)
                 if statement is not None:
                     yield _relation(case, statement, others, there, way)
         for there in skype if from_2013(here[0]) else ():
@@ -286,7 +210,8 @@ def _match(
     if not sides[1] and len(sides[0]) == 2:
         between = f"Between {here}"
     through = f" ({listed(way.device_names)})" if way.devices else ""
-    summary = f"{between} {TELLING[way.passage]}{through}."
+    telling = TELLING_OF_SEVERAL if len(way.devices) > 1 else TELLING
+    summary = f"{between} {telling[way.passage]}{through}."
     evidence = (
         *facts_of(servers, "zone"),
         *device_evidence(way.devices),
@@ -296,6 +221,11 @@ def _match(
         lacking = next(server for server in servers if server.forest is None)
         text = f"Of which forest is {lacking.name}? What filters between Exchange and its own forest is not supported."
         question = Question(f"servers.{lacking.name}.forest", text, tuple(one.name for one in case.topology.forests))
+    if statement == "dc-site-not-known":
+        lacking = next(server for server in sorted(servers, key=_is_exchange) if server.site is None)
+        text = f"Of which AD site is {lacking.name}? A filter between Exchange and a DC of its site is not supported."
+        sites = tuple(site.name for site in case.topology.ad_sites)
+        question = Question(f"servers.{lacking.name}.site", text, sites)
     if way.passage is Passage.NO_ROUTE:
         zones = sorted({zone for server in servers for zone in case.network.zones_of(server)})
         question = Question("firewalls", f"What joins {listed(zones)}: which firewalls, and what do they let pass?")
@@ -328,6 +258,10 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
     return f"Do not open the firewall: move {listed(outside)} to the intranet, with nothing between it and the others."
 
 
+def _is_exchange(server: Server) -> bool:
+    return server.is_exchange
+
+
 @rule(
     *BETWEEN_EXCHANGE.values(),
     *TO_DIRECTORY.values(),
@@ -337,11 +271,14 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
     "firewall-between-exchange-cross-site",
     "dag-firewall-between-members",
     "fe-be-firewall-allowed",
+    "fe-beside-newer-servers",
     "firewall-between-legacy-servers",
     "firewall-exchange-to-dc",
     "firewall-exchange-to-dc-legacy",
     "fe-dc-ports-incomplete",
     "firewall-to-other-site-dc",
+    "firewall-exchange-to-other-site-dc",
+    "dc-site-not-known",
     "dc-of-another-forest",
     "dc-forest-not-known",
     "hmc45-zone-firewalls",
@@ -350,6 +287,16 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
 def devices_between(case: Case) -> Iterator[Match]:
     """Since 2007 nothing between Exchange servers, or between them and their DCs, may limit or change traffic."""
     yield from _grouped(case, _relations(case))
+
+
+def free_passages(case: Case) -> set[str]:
+    """Devices that pass every port, as far as is written, between Exchange servers or them and their DCs."""
+    return {
+        device.name
+        for relation in _relations(case)
+        if relation.way.passage in (Passage.OPEN, Passage.INSPECTION_UNKNOWN)
+        for device in relation.way.devices
+    }
 
 
 def crossed_devices(case: Case) -> set[str]:

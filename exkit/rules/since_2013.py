@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import FREE
-from exkit.rules.base import Case, Evidence, Match, fact, facts_of, from_2013, listed, names, rule, versions, written
+from exkit.rules.base import Case, Match, fact, facts_of, from_2013, listed, names, rule, versions
 from exkit.rules.levels import BESIDE, SETTLED, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
@@ -137,19 +137,6 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
                 )
 
 
-@rule("gw-esmtp-inspection")
-def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
-    """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
-    taking = [server for server in case.exchange if from_2013(server) and (server.is_edge or case.is_hub(server))]
-    for device in sorted(case.topology.firewalls, key=lambda device: device.name):
-        outside = any(case.network.kinds[zone] is not ZoneKind.INTERNAL for zone in device.between)
-        near = [server for server in taking if case.network.zones_of(server) & set(device.between)]
-        if outside and near and "esmtp" in (device.inspects or ()):
-            summary = f"{device.name} inspects SMTP in front of {listed(names(near))}."
-            evidence = (Evidence(f"firewalls.{device.name}.inspects", written(device.inspects)),)
-            yield Match("gw-esmtp-inspection", (device.name,), summary, evidence, versions(*near))
-
-
 @rule("adfs-in-perimeter", "adfs-inside")
 def place_of_a_federation_server(case: Case) -> Iterator[Match]:
     """Where an AD FS federation server itself stands; its proxy is what belongs into the perimeter network."""
@@ -168,6 +155,5 @@ RULES = (
     administration_from_the_internet,
     versions_together,
     older_edge_before_newer_servers,
-    smtp_inspected_in_front,
     place_of_a_federation_server,
 )

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.rules.base import Case, Evidence, Match, Question, listed, names, rule, versions
-from exkit.rules.separation import LIMITS, TELLING, device_evidence
+from exkit.rules.path_statements import LIMITS
+from exkit.rules.separation import TELLING, device_evidence
 from exkit.topology import Firewall, FirewallKind, Role, Server, Version
 
 UNIFIED_MESSAGING_IN = {

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from exkit.advice import Finding
 from exkit.facts import Facts
 from exkit.intake import TopologyError
-from exkit.intake.yaml_tree import Node, parse
+from exkit.intake.yaml_tree import parse, plain
 from exkit.topology import Topology
 from exkit.workshop.edits import WHOLE, AnyStep, Refused, name_of
 from exkit.workshop.forms import Choice, form, steps_for
@@ -98,14 +98,7 @@ def _value(text: str) -> list[JsonValue]:
         root = parse(f"answer: {text}", "answer").value
     except TopologyError:
         return []
-    return [_plain(node) for node in root.values()] if isinstance(root, dict) else []
-
-
-def _plain(node: Node) -> JsonValue:
-    value = node.value
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+    return [plain(node) for node in root.values()] if isinstance(root, dict) else []
 
 
 def _words(value: JsonValue) -> str:

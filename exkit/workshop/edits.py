@@ -14,7 +14,7 @@ from exkit.topology import Topology
 
 Section = Literal["zones", "ad_sites", "forests", "servers", "firewalls", "publishing", "dags", "mail_flow"]
 WHOLE = ""  # the section of a change to the topology itself: customer, as_of, hybrid, ...
-TOP_FIELDS = ("customer", "as_of", "deployment", "hybrid", "assumptions", "waivers")
+TOP_FIELDS = ("customer", "as_of", "deployment", "hybrid", "outlook", "assumptions", "waivers")
 ARROW = " > "
 Plain = dict[str, Any]  # the canonical form of a topology, which is JSON of any shape
 

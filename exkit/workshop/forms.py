@@ -6,7 +6,7 @@ always among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -220,10 +220,13 @@ _FIELDS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def needed_lines(topology: Topology, facts: Facts, device: str) -> list[dict[str, JsonValue]]:
+def needed_lines(
+    topology: Topology, facts: Facts, device: str, needs: Collection[str] = ("required",)
+) -> list[dict[str, JsonValue]]:
     """The lines that a firewall needs and no more, by the ports table: what is required, not what is optional.
 
-    Raises Refused where the vendor allows no port list: there all must pass, or a server stands in the wrong zone.
+    `needs` may take in what is `conditional`. Raises Refused where the vendor allows no port list: there all must pass,
+    or a server stands in the wrong zone.
     """
     rows = [row for row in ports_to_open(topology, facts) if device in (row.devices or _from_outside(topology, row))]
     free = sorted({name for row in rows if row.filter == "any-any" for name in (*row.sources, *row.targets)})
@@ -234,7 +237,7 @@ def needed_lines(topology: Topology, facts: Facts, device: str) -> list[dict[str
         )
     lines: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
-        for ends in product(row.sources, row.targets) if row.need == "required" else ():
+        for ends in product(row.sources, row.targets) if row.need in needs else ():
             lines.setdefault(ends, {}).update(dict.fromkeys(row.ports))
     return [{"from": source, "to": target, "ports": list(ports)} for (source, target), ports in lines.items() if ports]
 

@@ -144,36 +144,48 @@ class Journal:
         self.count += 1
 
     def _write(self, line: bytes) -> None:
-        """Whole and on the disk, or not at all. What a crash left behind after the last whole line goes."""
-        new = not self.path.exists()
-        with self.path.open("r+b" if not new else "xb") as file:
-            file.truncate(self._read)
-            file.seek(self._read)
-            try:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:
-                with contextlib.suppress(OSError):
-                    file.truncate(self._read)
-                raise
-        if new and os.name == "posix":
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        write_after(self.path, self._read, line)
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        return locked(self.path)
+
+
+def write_after(path: Path, length: int, line: bytes) -> None:
+    """A line after the first `length` bytes of a file, whole and on the disk, or not at all; raises OSError.
+
+    What a crash left behind after the last whole line goes.
+    """
+    new = not path.exists()
+    with path.open("r+b" if not new else "xb") as file:
+        file.truncate(length)
+        file.seek(length)
         try:
-            lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=LOCK_WAIT)
-            lock.acquire()
-        except Timeout:
-            raise JournalError(f"{self.path}: another program keeps it locked: nothing was changed") from None
-        except OSError as error:
-            raise JournalError(f"{self.path}: cannot be written ({error.strerror}): nothing was changed") from None
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                file.truncate(length)
+            raise
+    if new and os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            yield
+            os.fsync(folder)
         finally:
-            lock.release()
+            os.close(folder)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else writes a file meanwhile. Raises JournalError when somebody does."""
+    try:
+        lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_WAIT)
+        lock.acquire()
+    except Timeout:
+        raise JournalError(f"{path}: another program keeps it locked: nothing was changed") from None
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be written ({error.strerror}): nothing was changed") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,6 +1,7 @@
-"""`exkit workshop`: Voila on the loopback, behind a token, its kernel warm; if asked for, one more that only follows.
+"""Voila on the loopback, behind a token: `exkit workshop` and, with pages of its own, `exkit learn`.
 
-Each server is a program of its own, told through its environment what to open. Ctrl-C ends them and their kernels.
+Each server is a program of its own, told through its environment what to open. Ctrl-C ends them and their kernels. The
+workshop's kernel is warm; if asked for, one more server only follows.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from exkit.knowledge import knowledge_folder
 
 SHARE = Path(__file__).parent / "share"  # the page's template, and this Python as the kernel
 LOOPBACK = "127.0.0.1"
-NOTEBOOK = "10_workshop.ipynb"
 READY_WITHIN = 60.0  # seconds
 END_WITHIN = 10.0
 CULL_AFTER = 600  # seconds without a page: a closed laptop may come back, a forgotten kernel goes
@@ -43,26 +43,41 @@ class Server:
     link: str
 
 
-def notebook() -> Path:
-    """The workshop's notebook: beside the package in a clone, inside it when installed."""
-    return knowledge_folder().parent.parent / "notebooks" / NOTEBOOK
+@dataclass(frozen=True)
+class Content:
+    """What a server shows: a notebook or a folder of them, by which template, and where its link leads."""
+
+    path: Path
+    template: str
+    share: Path  # the folder that holds the template, as `SHARE` does
+    opens: str = ""
+    more: tuple[str, ...] = ()  # further settings of Voila
 
 
-def command(address: str, port: int) -> list[str]:
+def notebooks() -> Path:
+    """The kit's own notebooks: beside the package in a clone, inside it when installed."""
+    return knowledge_folder().parent.parent / "notebooks"
+
+
+def workshop_page() -> Content:
+    """The workshop's notebook, run before anybody asks for it."""
+    return Content(notebooks() / "10_workshop.ipynb", "exkit", SHARE, more=("--preheat_kernel=True", "--pool_size=1"))
+
+
+def command(address: str, port: int, content: Content) -> list[str]:
     """Voila with its settings; its token is in the environment, as any list of processes shows commands."""
     return [
-        sys.executable, "-m", "voila", str(notebook()), "--no-browser", f"--Voila.ip={address}", f"--port={port}",
-        "--Voila.port_retries=0", "--Voila.auto_token=True", "--template=exkit", "--preheat_kernel=True",
-        "--pool_size=1",
+        sys.executable, "-m", "voila", str(content.path), "--no-browser", f"--Voila.ip={address}", f"--port={port}",
+        "--Voila.port_retries=0", "--Voila.auto_token=True", f"--template={content.template}", *content.more,
         f"--MappingKernelManager.cull_idle_timeout={CULL_AFTER}", "--MappingKernelManager.cull_interval=30",
         "--Voila.kernel_websocket_connection_class=exkit.workshop.wire.Undelayed",
         "--VoilaConfiguration.file_allowlist=^$", "--Application.log_level=40",
     ]  # fmt: skip
 
 
-def environment(token: str, settings: Mapping[str, str]) -> dict[str, str]:
+def environment(token: str, settings: Mapping[str, str], content: Content) -> dict[str, str]:
     """What a server is told: its token, where the template is, and what its kernels open."""
-    paths = [str(SHARE), os.environ.get("JUPYTER_PATH", "")]
+    paths = [*dict.fromkeys((str(content.share), str(SHARE))), os.environ.get("JUPYTER_PATH", "")]
     told = {"JUPYTER_TOKEN": token, "JUPYTER_PATH": os.pathsep.join(filter(None, paths)), "PYTHONSAFEPATH": ""}
     return {**os.environ, **told, **settings}
 
@@ -78,17 +93,17 @@ def free_port(address: str) -> int:
         return port
 
 
-def start(address: str, port: int, settings: Mapping[str, str]) -> Server:
+def start(address: str, port: int, settings: Mapping[str, str], content: Content) -> Server:
     """A server that answers. Raises NoServer when it ends or stays silent."""
     token = secrets.token_urlsafe(24)
     apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # Ctrl-C comes to us alone
     # Voila talks of its own affairs; only why it did not start is worth telling.
     said = tempfile.TemporaryFile()  # noqa: SIM115
     process = subprocess.Popen(
-        command(address, port), env=environment(token, settings), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-        text=True, **apart,
+        command(address, port, content), env=environment(token, settings, content), stdin=subprocess.DEVNULL,
+        stdout=said, stderr=said, text=True, **apart,
     )  # fmt: skip
-    link = f"http://{address}:{port}/?token={token}"
+    link = f"http://{address}:{port}/{content.opens}?token={token}"
     until = time.monotonic() + READY_WITHIN
     while process.poll() is None and time.monotonic() < until:
         with contextlib.suppress(URLError, OSError), urlopen(f"http://{address}:{port}/login", timeout=2):
@@ -123,13 +138,20 @@ def serving(file: Path, pattern: str, port: int, room: str) -> Iterator[tuple[Se
     from exkit.workshop.desk import FILE, FROM, READ_ONLY
 
     opened = {FILE: str(file.resolve()), FROM: pattern}
-    servers: list[Server] = []
     doors = [(LOOPBACK, port or free_port(LOOPBACK), opened)]
     if room:
         doors.append((room, free_port(room), {**opened, READ_ONLY: "1"}))
+    with running(doors, workshop_page()) as servers:
+        yield servers
+
+
+@contextlib.contextmanager
+def running(doors: Sequence[tuple[str, int, Mapping[str, str]]], content: Content) -> Iterator[tuple[Server, ...]]:
+    """A server for each address, port and settings; ended when the block is left."""
+    servers: list[Server] = []
     try:
         for address, number, settings in doors:
-            servers.append(start(address, number, settings))
+            servers.append(start(address, number, settings, content))
         yield tuple(servers)
     finally:
         stop([server.process for server in servers])
@@ -145,20 +167,34 @@ def serve(file: Path, pattern: str, port: int, room: str, tell: Callable[[str], 
     from exkit.workshop.desk import journal_of, open_desk
 
     open_desk(file, pattern).close()  # a file that cannot be judged is refused here, where somebody reads it
+
+    def told(servers: tuple[Server, ...]) -> list[str]:
+        follow = [f"To follow, without editing: {server.link}" for server in servers[1:]]
+        return [f"Journal: {journal_of(file)}", f"Workshop: {servers[0].link}", *follow]
+
+    until_ctrl_c(serving(file, pattern, port, room), told, tell, browse=browse)
+
+
+def until_ctrl_c(
+    serving: contextlib.AbstractContextManager[tuple[Server, ...]],
+    told: Callable[[tuple[Server, ...]], Sequence[str]],
+    tell: Callable[[str], None],
+    *,
+    browse: bool,
+) -> None:
+    """Run servers until Ctrl-C; `told` gives the lines to be told once they answer."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _asked_to_end)
     try:
-        with serving(file, pattern, port, room) as servers:
-            tell(f"Journal: {journal_of(file)}")
-            tell(f"Workshop: {servers[0].link}")
-            if room:
-                tell(f"To follow, without editing: {servers[1].link}")
+        with serving as servers:
+            for line in told(servers):
+                tell(line)
             tell("Ctrl-C ends it. Nothing is lost: the same command goes on where it stopped.")
             if browse:
                 webbrowser.open(servers[0].link)
             while all(server.process.poll() is None for server in servers):
                 time.sleep(0.3)
-            raise NoServer("a server ended by itself; the journal holds everything. Start again")
+            raise NoServer("a server ended by itself; what was done is on disk. Start again")
     except KeyboardInterrupt:
         tell("Ended.")

@@ -62,8 +62,7 @@ class Home:
 
     def kernels(self) -> list[int]:
         """The kernels of the server, oldest first."""
-        told = subprocess.run(["pgrep", "-f", "ipykernel_launcher"], capture_output=True, text=True).stdout
-        return sorted(int(pid) for pid in told.split() if parent(int(pid)) == self.server.process.pid)
+        return kernels_of(self.server)
 
 
 def parent(pid: int) -> int:
@@ -88,13 +87,21 @@ def voila(folder: Path, room: str = "", name: str = "Contoso") -> Iterator[Home]
 
 @contextlib.contextmanager
 def lab(folder: Path, name: str = "Contoso") -> Iterator[Home]:
-    """JupyterLab with settings of its own, on a copy of the notebook that names the file."""
+    """JupyterLab on a copy of the workshop's notebook that names the file."""
     file = folder / f"{name}.yaml"
-    notebook = nbformat.read(notebook_file("10_workshop.ipynb"), as_version=4)
-    for cell in notebook.cells:
+    with jupyterlab(folder, "10_workshop.ipynb", f"topology_file: str = {str(file)!r}") as server:
+        yield Home("lab", server, file)
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path, notebook: str, parameters: str) -> Iterator[Server]:
+    """JupyterLab with settings of its own, on a copy of one of the kit's notebooks with these parameters."""
+    copy = nbformat.read(notebook_file(notebook), as_version=4)
+    for cell in copy.cells:
         if "parameters" in cell.metadata.get("tags", []):
-            cell.source = f"topology_file: str = {str(file)!r}"
-    nbformat.write(notebook, folder / "10_workshop.ipynb")
+            cell.source = parameters
+    opened = Path(notebook).name
+    nbformat.write(copy, folder / opened)
     token, port = secrets.token_urlsafe(16), free_port(LOOPBACK)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.ip={LOOPBACK}",
@@ -119,9 +126,15 @@ def lab(folder: Path, name: str = "Contoso") -> Iterator[Home]:
                 break
             assert process.poll() is None, "JupyterLab ended"
             time.sleep(0.1)
-        yield Home("lab", Server(process, f"{base}/lab/tree/10_workshop.ipynb?token={token}&reset"), file)
+        yield Server(process, f"{base}/lab/tree/{opened}?token={token}&reset")
     finally:
         stop([process])
+
+
+def kernels_of(server: Server) -> list[int]:
+    """The kernels of a server, oldest first."""
+    told = subprocess.run(["pgrep", "-f", "ipykernel_launcher"], capture_output=True, text=True).stdout
+    return sorted(int(pid) for pid in told.split() if parent(int(pid)) == server.process.pid)
 
 
 @dataclass(frozen=True)

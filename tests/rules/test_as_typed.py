@@ -92,6 +92,17 @@ ROWS: list[Row] = [
         EX10,
         firewalls=[wall("inner", "dmz", "lan", allow="any")],
     ),
+    fires(
+        "an inner firewall is open behind a proxy that is a member and an Edge server that is none",
+        "inner-firewall-restrictive",
+        "not-recommended",
+        EDGE10,
+        TMG | {"domain_joined": True},
+        CAS10,
+        DC,
+        firewalls=[wall("inner", "dmz", "lan", allow="any")],
+        publishing=[rule_of()],
+    ),
     silent(
         "some ports for an unknown perimeter host",
         "inner-firewall-restrictive",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exkit.rules import RULES
 from tests.build import facts
 from tests.rules import (
+    test_as_asked,
     test_as_typed,
     test_coexistence,
     test_dag,
@@ -29,6 +30,7 @@ from tests.rules import (
 )
 
 ROWS = [
+    *test_as_asked.ROWS,
     *test_as_typed.ROWS,
     *test_placement_and_paths.ROWS,
     *test_edge_and_mail.ROWS,

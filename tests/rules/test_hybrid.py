@@ -9,7 +9,7 @@ import pytest
 from exkit.advice import Advice
 from exkit.verdict import Verdict
 from tests.build import advice, found, host, line, wall
-from tests.rules.rows import DC, TMG, Row, asks, fires, rule_of, silent
+from tests.rules.rows import DC, EDGE10, EX10, TMG, Row, asks, fires, rule_of, silent
 
 EX19 = host("EX1", "MBX", version="2019")
 EX2 = host("EX2", "MBX", version="2019")
@@ -59,6 +59,40 @@ ROWS: list[Row] = [
         EX19,
         EDGE19 | {"subscribed_to": []},
         hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    fires(
+        "an Edge of 2010 on the hybrid path, of a build not written",
+        "edge-hybrid-2010sp3",
+        "conditional",
+        EX10,
+        EDGE10,
+        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    fires(
+        "an Edge of 2010 SP2 on the hybrid path",
+        "edge-hybrid-2010-before-sp3",
+        "unsupported",
+        EX10,
+        EDGE10 | {"build": "14.2.390.3"},
+        hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+    ),
+    *(
+        silent(
+            f"an Edge on the hybrid path of {words} is not asked for SP3 ({statement})",
+            statement,
+            EX10,
+            EDGE10 | fields,
+            hybrid={**CLASSIC, "mail_path": ["EX1", "EDGE1", "eop"]},
+        )
+        for words, fields in (("2010 SP3", {"build": "14.3.123.4"}), ("2016", {"version": "2016"}))
+        for statement in ("edge-hybrid-2010sp3", "edge-hybrid-2010-before-sp3")
+    ),
+    silent(
+        "an Edge of 2010 on no hybrid path is not asked for SP3",
+        "edge-hybrid-2010sp3",
+        EX10,
+        EDGE10,
+        hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]},
     ),
     silent(
         "a subscribed Edge is subscribed",

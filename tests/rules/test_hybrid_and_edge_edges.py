@@ -280,7 +280,7 @@ ROWS: list[Row] = [
     fires("TMG by a publishing rule", "edge-and-tmg-same-host", "supported", EX10,
           EDGE10 | {"roles": ["ET", "ReverseProxy"]}, publishing=[rule_of(host="EDGE1", targets=["EX1"])]),
     silent("a publishing rule on a bare Edge server is no proxy", "edge-and-tmg-same-host", EX10, EDGE10,
-           publishing=[rule_of(host="EDGE1", targets=["EX1"])]),
+           publishing=[rule_of(host="EDGE1", product="kemp", targets=["EX1"])]),
     silent("no product that anybody knows", "edge-on-isa-or-uag", EX10, EDGE10 | {"also_runs": ["backup-agent"]}),
     silent("any other product", "edge-on-isa-or-uag", EX10, EDGE10 | {"also_runs": ["other"]}),
     fires("ISA on the second of two", "edge-on-isa-or-uag", "not-recommended", EX10, EDGE10,

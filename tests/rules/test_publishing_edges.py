@@ -76,8 +76,6 @@ ROWS: list[Row] = [
     silent("the rule tells of a member", AD, UNKNOWN_TMG, CAS10, **one(domain_joined=True)),
     silent("the host tells, whatever the rule says", AD, TMG, CAS10, **one(domain_joined=False)),
     # Kerberos, certificates, NTLM
-    fires("Kerberos, and no word on the product", KCD, "unsupported", WORKGROUP_TMG, CAS10,
-          **one(product=..., **BY_KCD)),
     fires("certificates from a workgroup", KCD, "unsupported", WORKGROUP_TMG, CAS10, **one(preauth="certificate")),
     fires("NTLM of Outlook from a workgroup", KCD, "unsupported", WORKGROUP_TMG, CAS10,
           **one(preauth="ntlm", protocols=["outlook-anywhere"])),

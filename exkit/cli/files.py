@@ -1,10 +1,8 @@
-"""The command line. Each command imports what it needs itself, so that `exkit --help` answers at once."""
+"""Commands on topology files: judge them, report on them, draw them, start one; and what they and this machine need."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -12,29 +10,8 @@ from typing import Annotated
 
 import typer
 
+from exkit.cli.options import BAD, STOPPED, WRONG, AsOf, Files, Format, parse_date, parse_months, shown, tell
 from exkit.verdict import Verdict
-
-WRONG = 2  # exit status: a file could not be judged, or the call was wrong
-BAD = 1  # exit status: judged, and the answer is bad
-STOPPED = 130  # exit status: Ctrl-C, as shells have it
-
-app = typer.Typer(
-    name="exkit",
-    help="Is this Exchange topology supported, why, and what instead.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    JUNIT = "junit"
 
 
 class ReportFormat(StrEnum):
@@ -52,11 +29,6 @@ class Engine(StrEnum):
     KERNELS = "nbclient"
 
 
-Files = Annotated[list[Path], typer.Argument(help="Topology files, or folders of them.", metavar="FILE...")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Judge as of this day, such as 2010-06-01.")]
-
-
-@app.command()
 def check(
     files: Files,
     as_of: AsOf = None,
@@ -114,7 +86,6 @@ def check(
     raise typer.Exit(WRONG if errors else BAD if failing else 0)
 
 
-@app.command()
 def report(
     files: Files,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder that the reports go to.")] = Path("reports"),
@@ -178,7 +149,6 @@ def report(
     raise typer.Exit(STOPPED if made.stopped else WRONG if empty or made.errors or made.trouble else 0)
 
 
-@app.command()
 def timeline(
     file: Annotated[Path, typer.Argument(help="A topology file.")],
     as_of: AsOf = None,
@@ -204,60 +174,6 @@ def timeline(
         show_timeline(console(), str(file), line)
 
 
-@app.command()
-def explain(
-    word: Annotated[str, typer.Argument(help="A statement (cas-in-perimeter) or a role (ClientAccess, CAS).")],
-    version: Annotated[str | None, typer.Option(help="Exchange version: 2003, 2007, 2010, ...")] = None,
-    zone: Annotated[str | None, typer.Option(help="Kind of zone: internet, perimeter, internal, ...")] = None,
-    as_of: AsOf = None,
-) -> None:
-    """Say what a statement or a role means, without a file."""
-    from exkit import explain as answers
-    from exkit.facts import load
-    from exkit.terminal import console, show_role, show_statement
-
-    facts, out = load(), console()
-    wanted = answers.version_named(version) if version else None
-    kind = answers.zone_named(zone) if zone else None
-    day = parse_date(as_of)
-    if statements := answers.statements_named(facts, word, wanted):
-        for row in answers.rows_in_force(statements, day):
-            show_statement(out, facts, row)
-    elif role := answers.role_named(word):
-        for answer in answers.role_answers(facts, role, wanted, kind, day or date.today()):
-            show_role(out, facts, answer)
-    else:
-        raise answers.not_known(facts, word)
-
-
-@app.command()
-def ports(
-    file: Annotated[Path | None, typer.Argument(help="A topology file.", metavar="[FILE]")] = None,
-    version: Annotated[str | None, typer.Option(help="Without a file: the table of this Exchange version.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", metavar="ROLE", help="Only what this role opens.")] = None,
-    to: Annotated[str | None, typer.Option(metavar="ROLE", help="Only what is opened towards this role.")] = None,
-) -> None:
-    """List the ports to open, of a file or a version."""
-    from exkit import explain as answers
-    from exkit.facts import load
-    from exkit.terminal import console, show_ports, show_table_of_ports
-
-    if (file is None) == (version is None):
-        raise ValueError("name a topology file, or a version with --version")
-    facts, out = load(), console()
-    ends = answers.port_role_named("--from", from_), answers.port_role_named("--to", to)
-    if version is not None:
-        show_table_of_ports(out, answers.ports_between(facts, answers.version_named(version), *ends))
-        return
-    if file is not None:
-        from exkit.flows import ports_to_open
-        from exkit.intake import read
-
-        topology = read(file).topology
-        show_ports(out, answers.only_between(topology, ports_to_open(topology, facts), *ends))
-
-
-@app.command()
 def draw(
     file: Annotated[Path, typer.Argument(help="A topology file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Ends in .svg, .png, .dot, .mmd or .txt.")],
@@ -274,7 +190,6 @@ def draw(
     print(shown(output))
 
 
-@app.command()
 def new(
     name: Annotated[str | None, typer.Argument(help="The customer's name.", metavar="[NAME]")] = None,
     from_: Annotated[str | None, typer.Option("--from", metavar="PATTERN", help="The example to start from.")] = None,
@@ -305,28 +220,6 @@ def new(
     print(f"{shown(target)} written. Next: edit it, then run  exkit check {shown(target)}")
 
 
-@app.command()
-def workshop(
-    file: Annotated[Path, typer.Argument(help="A topology file; it may be new.", metavar="[FILE]")] = Path(
-        "workshop.yaml"
-    ),
-    from_: Annotated[str, typer.Option("--from", metavar="PATTERN", help="What a new one starts from.")] = "",
-    port: Annotated[int, typer.Option(help="The port of the workshop; else a free one.", min=0, max=65535)] = 0,
-    room: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Give a second, read-only link at this address of this machine.")
-    ] = "",
-    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
-) -> None:
-    """Build a topology with the customer in the room, in the browser.
-
-    Every edit goes into FILE's journal (FILE.workshop.jsonl) before it is shown. Ctrl-C ends it.
-    """
-    from exkit.workshop.serving import serve
-
-    serve(file, from_, port, room, lambda line: print(shown(line), flush=True), browse=browser)
-
-
-@app.command()
 def schema() -> None:
     """Print the JSON Schema of topology files, for editors."""
     from exkit.facts import load
@@ -335,7 +228,6 @@ def schema() -> None:
     print(json.dumps(json_schema(product.id for product in load().products), indent=1))
 
 
-@app.command()
 def doctor(
     out: Annotated[Path, typer.Option(help="Folder that reports would go to.")] = Path("reports"),
 ) -> None:
@@ -349,84 +241,3 @@ def doctor(
     for one in checks:
         show_check(show, one)
     raise typer.Exit(BAD if any(one.verdict is Verdict.UNSUPPORTED for one in checks) else 0)
-
-
-def parse_date(text: str | None) -> date | None:
-    """The day that was asked for, or None when none was. ValueError for what is no date.
-
-    >>> parse_date("2010-06-01"), parse_date(None)
-    (datetime.date(2010, 6, 1), None)
-    """
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"--as-of: {text!r} is no date; write it like 2010-06-01") from None
-
-
-def parse_months(text: str) -> int:
-    """A number of months to look ahead. ValueError for what is none.
-
-    >>> parse_months("36")
-    36
-    """
-    from exkit.timeline import MOST_MONTHS
-
-    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST_MONTHS):
-        raise ValueError(f"--months: {text!r} is no number of months; write a whole number from 1 to {MOST_MONTHS}")
-    return int(text)
-
-
-def shown(path: Path | str) -> str:
-    """A path, or a line that holds one, as a terminal may show it."""
-    from exkit.terminal import clean
-
-    return clean(str(path))
-
-
-def tell(*lines: object) -> None:
-    """An error for the person at the terminal: to stderr, control characters shown as text."""
-    from exkit.terminal import clean
-
-    for line in lines:
-        print(clean(str(line)), file=sys.stderr)
-
-
-def main() -> None:
-    """The command `exkit`: what goes wrong ends in a sentence, never in a traceback (unless EXKIT_TRACEBACK=1)."""
-    for stream in (sys.stdout, sys.stderr):
-        # A console of code page 1252 has no such letters; better an escape than an end.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        app()
-    except BrokenPipeError:
-        # Whoever read us has seen enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except Exception as error:
-        if os.environ.get("EXKIT_TRACEBACK"):
-            raise
-        sys.exit(_explained(error))
-
-
-def _explained(error: Exception) -> int:
-    """Say in a sentence what went wrong; the exit status."""
-    problems = getattr(error, "problems", None)
-    if problems:  # a TopologyError or FactsError, without importing what defines them
-        tell(*problems)
-    elif isinstance(error, OSError):
-        tell(f"exkit: {error.filename or 'file'}: {(error.strerror or str(error)).lower()}")
-    elif isinstance(error, ValueError):
-        tell(f"exkit: {error}")
-    else:
-        tell(
-            f"exkit: this is a defect of exkit: {type(error).__name__}: {error}",
-            "Please report it; with EXKIT_TRACEBACK=1 set, the same command shows where it happened.",
-        )
-    return WRONG
-
-
-if __name__ == "__main__":
-    main()
