@@ -263,11 +263,15 @@ class Run:
                         setattr(one, name, value)
             tables.update(changed)
             return
-        (new,) = inner(mutant.make())
+        scope = dict(vars(sys.modules[mutant.module]))
+        exec(mutant.make(), scope)
+        new = scope[mutant.function.rpartition(".")[2]]
         old = next(
             code for code in self.live if code.co_filename == mutant.file and code.co_qualname == mutant.function
         )
-        self.give(old, new)
+        for function in self.live[old]:
+            function.__defaults__, function.__kwdefaults__ = new.__defaults__, new.__kwdefaults__
+        self.give(old, new.__code__)
 
     def give(self, old: CodeType, new: CodeType) -> None:
         for function in self.live[old]:
