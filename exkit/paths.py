@@ -133,6 +133,7 @@ class Passage(StrEnum):
     DIRECT = "no device between"
 
 
+FREE = (Passage.DIRECT, Passage.OPEN, Passage.VPN)  # nothing is limited or changed
 CANNOT_INSPECT = (FirewallKind.SITE_TO_SITE_VPN, FirewallKind.ROUTER_ACL, FirewallKind.SECURITY_GROUP)
 _WORST_FIRST = {passage: rank for rank, passage in enumerate(Passage)}
 _LIMITING = {Passage.FILTERED, Passage.INSPECTED}

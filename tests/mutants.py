@@ -241,11 +241,12 @@ class Run:
 
         own = f"test_{mutant.module.rpartition('.')[2]}"
 
-        def likely(number: int) -> tuple[int, bool, bool, float]:
+        def likely(number: int) -> tuple[int, bool, bool, bool, float]:
             item = self.items[number]
             row = getattr(item, "callspec", None) and item.callspec.params.get("row")
             named = own in item.nodeid
-            return -killed[number], getattr(row, "statement", "") not in rows, not named, self.seconds[number]
+            unlike = getattr(row, "statement", "") not in rows
+            return -killed[number], unlike, not named, row is not None, self.seconds[number]
 
         return sorted(tests, key=likely)[: self.most]
 
@@ -262,11 +263,15 @@ class Run:
                         setattr(one, name, value)
             tables.update(changed)
             return
-        (new,) = inner(mutant.make())
+        scope = dict(vars(sys.modules[mutant.module]))
+        exec(mutant.make(), scope)
+        new = scope[mutant.function.rpartition(".")[2]]
         old = next(
             code for code in self.live if code.co_filename == mutant.file and code.co_qualname == mutant.function
         )
-        self.give(old, new)
+        for function in self.live[old]:
+            function.__defaults__, function.__kwdefaults__ = new.__defaults__, new.__kwdefaults__
+        self.give(old, new.__code__)
 
     def give(self, old: CodeType, new: CodeType) -> None:
         for function in self.live[old]:

@@ -309,3 +309,9 @@ def test_a_host_that_publishes_or_is_witness_answers_to_that_too() -> None:
     no_catalog = topology(DC | {"global_catalog": False})
     told = Flows(no_catalog, facts(), Network(no_catalog)).port_roles(no_catalog.servers[0])
     assert "GlobalCatalog" not in {word.value for word in told}
+
+
+def test_a_member_of_a_dag_and_a_stranger_share_none() -> None:
+    dags = [{"name": "DAG1", "members": ["EX1"]}]
+    assert holds(When.SAME_DAG, "EX1", "MBX1", EX10, MBX10, dags=dags) is False
+    assert holds(When.SAME_DAG, "MBX1", "EX1", EX10, MBX10, dags=dags) is False

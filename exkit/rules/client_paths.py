@@ -145,11 +145,7 @@ def _way_in(
         )
     )
     passes = case.network.passes(host, target, PortSet.of(wanted)) if wanted else None
-    missing = tuple(
-        text
-        for text in (wanted if passes is False else ())
-        if case.network.passes(host, target, PortSet.of([text])) is False
-    )
+    missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)
     if not missing and not passes:
         return None
     devices = {device.name for route in case.network.routes(host, target) for device in route}

@@ -30,16 +30,12 @@ OLD_PROXYING = Version.V2013.age  # older versions cannot proxy to newer ones
 HTTPS = PortSet.of(["443/tcp"])
 
 
-def _age(version: Version) -> int:
-    return version.age
-
-
 def _of(case: Case, version: Version) -> list[Server]:
     return [server for server in case.exchange if server.version is version]
 
 
 def _beside(case: Case, version: Version, other: Version) -> tuple[list[Server], list[Server]]:
-    """Servers of two versions that share a forest: one forest is one organization."""
+    """Servers of two versions that share a forest, of both or of none: one forest is one organization."""
     old, new = _of(case, version), _of(case, other)
     return (
         [server for server in old if any(case.same_forest(server, one) for one in new)],
@@ -51,7 +47,7 @@ def _beside(case: Case, version: Version, other: Version) -> tuple[list[Server],
 def exchange_2000_beside_2010(case: Case) -> Iterator[Match]:
     """Exchange 2000 and 2010 in one organization."""
     old, new = _beside(case, Version.V2000, Version.V2010)
-    if old and new:
+    if old:
         summary = f"{listed(names(old))} (2000) and {listed(names(new))} (2010) are in one organization."
         evidence = (*facts_of(old, "version"), *facts_of(new, "version"))
         yield Match("coexist-2000-2010", names([*old, *new]), summary, evidence, versions(*new), "2000+2010")
@@ -62,7 +58,7 @@ def service_packs_beside_2010(case: Case) -> Iterator[Match]:
     """Exchange 2010 beside 2003 or 2007, which must have a service pack for it."""
     for version, level in LEVEL_BESIDE_2010.items():
         old, new = _beside(case, version, Version.V2010)
-        if not old or not new:
+        if not old:
             continue
         low = [server for server in old if server.build and build_number(server.build) < level]
         lacking = low or [server for server in old if not server.build]
@@ -96,7 +92,10 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
     both ways.
     """
     entered = {target for one in case.topology.publishing for target in one.targets or ()}
-    newest = max((server.version.age for server in case.client_access if server.version), default=-1)
+    serving = versions(*case.client_access)
+    if not serving:
+        return
+    newest = serving[-1].age
     newer = [server for server in case.client_access if server.version and server.version.age == newest]
     newer_entered = any(server.name in entered for server in newer)
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
@@ -129,9 +128,10 @@ def inner_site_before_the_internet_facing_one(case: Case) -> Iterator[Match]:
 
     Asked where a newer version is in some sites only and no site says whether it faces the Internet.
     """
-    newest = max((server.version for server in case.client_access if server.version), default=None, key=_age)
-    if newest is None or not any(server.version and server.version.age < OLD_PROXYING for server in case.inside):
+    serving = versions(*case.client_access)
+    if not serving or not any(server.version and server.version.age < OLD_PROXYING for server in case.inside):
         return
+    newest = serving[-1]
     newer = {server.site for server in case.client_access if server.version is newest}
     older = {
         server.site

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from exkit.paths import Passage, opened
+from exkit.paths import FREE, Passage, opened
 from exkit.rules.base import (
     Case,
     Evidence,
@@ -35,7 +35,9 @@ def _fits(dag: DAG, members: list[Server]) -> bool:
     ages = [node.version.age for node in members if node.version]
     if dag.kind == "dag":
         return all(age >= Version.V2010.age for age in ages)
-    return all(age == Version.V2007.age or (dag.kind == "scc" and age < Version.V2007.age) for age in ages)
+    if dag.kind == "scc":
+        return all(age <= Version.V2007.age for age in ages)
+    return all(age == Version.V2007.age for age in ages)
 
 
 def clusters(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server]]]:
@@ -176,7 +178,7 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
     for dag, members in clusters(case, "dag", "ccr", "scc"):
         placed = [node for node in members if case.network.zones_of(node)]
         ways = {case.network.way(here, there).passage for here, there in combinations(placed, 2)}
-        if len(placed) == len(members) > 1 and ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
+        if len(placed) == len(members) > 1 and all(passage in FREE for passage in ways):
             evidence = facts_of(members, "zone")
             summary = f"The members of {dag.name} reach each other without a filter."
             yield Match(
@@ -344,7 +346,7 @@ def filter_between_replication_networks(case: Case) -> Iterator[Match]:
 def automatic_private_address(case: Case) -> Iterator[Match]:
     """An Exchange server has an automatic private address."""
     for server in case.exchange:
-        if from_2013(server) and (server.address or "").startswith("169.254."):
+        if from_2013(server) and server.address is not None and server.address.startswith("169.254."):
             summary = f"{server.name} has the automatic private address {server.address}."
             yield Match("dag-apipa", (server.name,), summary, (fact(server, "address"),), versions(server))
 

@@ -60,7 +60,8 @@ def membership(case: Case) -> Iterator[Match]:
         if not server.domain_joined or not server.is_edge:
             continue
         corporate = {other.forest for other in case.inside}
-        zones = {one.name: case.network.kinds.get(one.zone or "") for one in case.topology.forests}
+        zones = {one.name: one.zone for one in case.topology.forests if one.zone}
+        outer = {name for name, zone in zones.items() if case.network.kinds[zone] is ZoneKind.PERIMETER}
         same = server.forest in corporate and (server.forest is not None or len(case.topology.forests) < 2)
         statement = "edge-corporate-domain-member" if same else "edge-perimeter-domain-member"
         other_forest = f"the forest {server.forest}" if server.forest else "a forest that is not written"
@@ -71,7 +72,7 @@ def membership(case: Case) -> Iterator[Match]:
             text = f"Of which forest is {server.name} a member: that of Exchange, or one of the perimeter network?"
             forests = tuple(forest.name for forest in case.topology.forests)
             question = Question(f"servers.{server.name}.forest", text, forests)
-        elif not same and None in corporate and zones.get(server.forest or "") is not ZoneKind.PERIMETER:
+        elif not same and None in corporate and server.forest not in outer:
             lacking = next(other for other in case.inside if other.forest is None)
             text = f"Is {lacking.name} of the forest {server.forest} too, which {server.name} is a member of?"
             question = Question(
@@ -117,10 +118,10 @@ def proxy_beside_edge(case: Case) -> Iterator[Match]:
 @rule("edge-does-not-proxy-cas")
 def client_traffic_through_edge(case: Case) -> Iterator[Match]:
     """A publishing rule hands client traffic to an Edge server, or takes it there without any proxy product."""
-    edges = {server.name: server for server in case.edges}
+    edges: dict[str | None, Server] = {server.name: server for server in case.edges}
     for published in sorted(case.topology.publishing, key=lambda one: one.name):
         carried = [protocol for protocol in published.protocols or () if protocol is not Protocol.SMTP]
-        host = edges.get(published.host or "")
+        host = edges.get(published.host)
         aimed = [edges[target] for target in published.targets or () if target in edges and edges[target].is_edge]
         if host is not None and not _proxies_on(case, host):
             aimed.append(host)
@@ -213,8 +214,7 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
     for edge in case.edges:
         for hub, *alike in kinds.values():
             if (
-                hub is edge
-                or not edge.is_edge
+                not edge.is_edge
                 or not _certain(case, hub, edge)  # its mail runs through others
                 or case.network.way(edge, hub).passage is Passage.DIRECT
             ):

@@ -66,10 +66,9 @@ def reached_by_hybrid(case: Case, one: Published) -> bool:
     return bool(called & {*(one.rule.targets or ()), *(target.name for target in one.targets), one.rule.host})
 
 
-def _participants(case: Case) -> list[Server]:
+def _participants(case: Case, hybrid: Hybrid) -> list[Server]:
     """Servers named as ends of the hybrid: those Exchange Online calls, and those on its mail path, but Edge."""
-    hybrid = hybrid_of(case)
-    named = behind(case, [*(hybrid.targets or ()), *(hybrid.mail_path or ())]) if hybrid else ()
+    named = behind(case, [*(hybrid.targets or ()), *(hybrid.mail_path or ())])
     return [server for server in case.inside if server in named]
 
 
@@ -224,7 +223,7 @@ def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
     found = versions(*case.inside)
     if not hybrid or len(found) < 2:
         return
-    used = _participants(case)
+    used = _participants(case, hybrid)
     evidence = (Evidence("hybrid.targets", written(hybrid.targets)), _kind(hybrid))
     if not used and hybrid.targets is None:
         asked = Question("hybrid.targets", "Which servers does Exchange Online call?", names(case.client_access))

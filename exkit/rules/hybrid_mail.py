@@ -167,11 +167,11 @@ def mail_of_the_cloud_sent_from_here(case: Case) -> Iterator[Match]:
         start = flow.path.index(CLOUD) if CLOUD in flow.path else len(flow.path)
         end = next((place for place in range(start, len(flow.path)) if flow.path[place] in case.internet), start)
         hosts = [case.by_name[hop] for hop in flow.path[start:end] if hop in case.by_name]
-        through = list(dict.fromkeys(host.name for host in hosts if host.is_exchange))
+        users = [host for host in hosts if host.is_exchange]
+        through = list(dict.fromkeys(host.name for host in users))
         if through:
             summary = f"Mail of Exchange Online goes to the Internet through {listed(through)}."
             evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)),)
-            users = [host for host in hosts if host.is_exchange and host.version]
             yield Match("hyb-central-transport", tuple(through), summary, evidence, versions(*users))
 
 

@@ -105,7 +105,7 @@ def side_by_side(case: Case, old: Iterable[Server], new: Iterable[Server], level
     """Whether servers of two versions run what they must to stand beside each other."""
     found = {
         server: reaches(case, server, level)
-        for servers, level in zip((old, new), levels, strict=True)
+        for servers, level in ((old, levels[0]), (new, levels[1]))
         for server in (servers if level else ())
     }
     low = tuple(server for server, reached in found.items() if reached is False)

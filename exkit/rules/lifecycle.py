@@ -22,8 +22,7 @@ def exchange_versions(case: Case) -> Iterator[Match]:
     """Each Exchange version in use, on the day."""
     for version in case.flows.versions:
         life = case.facts.life(f"exchange-{version.lower()}")
-        now = phase(life, case.as_of) if life else Phase.NOT_KNOWN
-        if life is None or now is Phase.NOT_KNOWN:
+        if life is None or (now := phase(life, case.as_of)) is Phase.NOT_KNOWN:
             continue
         users = [server for server in case.exchange if server.version is version]
         statement = f"eol-{version}" if now is Phase.OUT else now.value

@@ -13,6 +13,7 @@ from exkit.rules.separation import crossed_devices
 from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
 
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
+NOTHING = PortSet.of([])
 PERIMETER = ZoneKind.PERIMETER
 OUTER_FIX = "Open no more than the perimeter hosts take from the Internet: 443 for a proxy, 25 for Edge or a gateway."
 
@@ -49,14 +50,14 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         return None  # towards the Internet, as it seems: nothing tells
     sources, targets = _hosts(case, device, line.source, False), _hosts(case, device, line.target, True)
     if not targets:
-        return PortSet(())  # it opens nothing inwards to any host that is written
+        return NOTHING  # it opens nothing inwards to any host that is written
     opened = PortSet.of(line.ports)
     ends = device.between if line.source == "any" else (line.source,)
     if not sources and any(case.network.kinds.get(zone) is PERIMETER for zone in ends):
         return opened if opened.everything else None  # who stands there is not written
     from_internet = any(case.network.kinds.get(zone) is ZoneKind.INTERNET for zone in ends)
     if not (sources or from_internet):
-        return PortSet(())
+        return NOTHING
     if any(map(_free_by_right, sources)) or any(map(_is_controller, sources)):
         return None  # judged as a path between servers; trusts and replication are beyond the ports table
     if not all(map(case.flows.judged, sources)):
@@ -69,7 +70,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     if from_internet:
         if opened.covers(ENDPOINT_MAPPER):
             return None  # RPC from the Internet has a statement of its own
-        needed += [text for target in targets for text in case.flows.from_internet(target).texts]
+        # What a host of the perimeter network needs is no excuse for opening it to the Internet.
+        needed = [text for target in targets for text in case.flows.from_internet(target).texts]
     if any(server.is_edge for server in sources):
         if {"50636/tcp", "50389/tcp"} & set(line.ports):
             return None  # EdgeSync and the directory of Edge have statements of their own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.paths import Passage
+from exkit.paths import FREE
 from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, modern, names, rule, versions
 from exkit.rules.publishing import proxies
 from exkit.topology import Role, Server, ZoneKind
@@ -147,8 +147,7 @@ def back_end_placement(case: Case) -> Iterator[Match]:
     """Where a server of 2000 or 2003 that holds mailboxes stands."""
     for server in case.inside:
         zone = case.outside_zone(server)
-        mailboxes = server.holds(Role.BACK_END, Role.MAILBOX) and (zone or not server.holds(Role.FRONT_END))
-        if modern(server) or not mailboxes or case.zone_kind(server) is None:
+        if modern(server) or not server.holds(Role.BACK_END, Role.MAILBOX) or case.zone_kind(server) is None:
             continue
         statement = "back-end-in-perimeter" if zone else "back-end-inside"
         if zone and _small_business(case, server):
@@ -211,7 +210,7 @@ def organization_of_its_own_in_the_perimeter(case: Case) -> Iterator[Match]:
         if not controllers or not all(map(from_2013, organization)) or not all(map(case.in_perimeter, hosts)):
             continue
         ways = {case.network.way(here, there).passage for here in organization for there in hosts if here is not there}
-        if ways <= {Passage.DIRECT, Passage.OPEN, Passage.VPN}:
+        if all(passage in FREE for passage in ways):
             together = f"the whole organization of the forest {forest} ({listed(names(hosts))})"
             for server in hosts:
                 summary = f"{server.name} stands {_where(case, server.zone or '')}, with {together}."

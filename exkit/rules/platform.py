@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from exkit.facts import Platform
-from exkit.rules.base import Case, Evidence, Match, Question, facts_of, gap, listed, names, rule, versions
+from exkit.rules.base import SHOWN, Case, Evidence, Match, Question, facts_of, gap, listed, names, rule, versions
 from exkit.rules.levels import Fit, fit
 from exkit.topology import Forest, Role, Server, Version
 from exkit.verdict import Verdict
@@ -155,9 +155,9 @@ def forest_level(case: Case) -> Iterator[Match]:
             cell = case.facts.platform(version, "forest-level", level, case.as_of)
             fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
             statement = _statement(fitting, "forest-level-fits", "forest-level-unsupported")
-            below, lowest = LOWEST.get(version, ("", ""))
-            if below and _older(case, level, lowest):
-                statement = below if fitting.verdict is Verdict.UNSUPPORTED else statement
+            if fitting.verdict is Verdict.UNSUPPORTED and version in LOWEST:
+                below, lowest = LOWEST[version]
+                statement = below if _older(case, level, lowest) else statement
             summary = f"Exchange {version} is in the forest {forest.name} of level {_name(case, level)}."
             if fitting.verdict is Verdict.UNSUPPORTED and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(fitting.culprits))}."
@@ -223,7 +223,7 @@ def forest_level_not_written(case: Case) -> Iterator[Match]:
             "forest-level-not-known",
             tuple(lacking),
             f"{listed(lacking)}: `functional_level` is not written.",
-            tuple(Evidence(f"forests.{name}.functional_level", "not written") for name in lacking[:5]),
+            tuple(Evidence(f"forests.{name}.functional_level", "not written") for name in lacking[:SHOWN]),
             anchor="functional_level",
             choice="forests.*.functional_level",
             question=Question(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.paths import Passage
+from exkit.paths import FREE
 from exkit.rules.base import Case, Match, fact, facts_of, from_2013, listed, names, rule, versions
 from exkit.rules.levels import BESIDE, SETTLED, side_by_side
 from exkit.rules.publishing import published
@@ -71,8 +71,7 @@ def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
             for other in (*case.inside, *case.domain_controllers)
             if other is not server and case.same_forest(server, other)
         ]
-        free = (Passage.DIRECT, Passage.OPEN, Passage.VPN)
-        if others and all(case.network.way(server, other).passage in free for other in others):
+        if others and all(case.network.way(server, other).passage in FREE for other in others):
             summary = f"{server.name} stands in {server.zone}, and nothing filters its way to {listed(names(others))}."
             evidence = (fact(server, "zone"), fact(server, "roles"))
             yield Match("perim-mailbox-any-any", (server.name,), summary, evidence, versions(server))

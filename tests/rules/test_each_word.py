@@ -63,6 +63,7 @@ def test_builds_settle_whether_two_versions_go_together(old: Version, new: Versi
     assert told(reached, new_reached) == {met}
     assert told(before, new_reached) == {"coexistence-level-too-low"}
     assert told(None, new_reached) == {since_2013.TOGETHER[old, new]}
+    assert new is Version.V2013 or told(reached, None) == {met}, "any build of a newer one will do"
     assert new_before is None or told(reached, new_before) == {"coexistence-level-too-low"}
 
 

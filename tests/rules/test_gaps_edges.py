@@ -175,7 +175,7 @@ ROWS: list[Row] = [
         (EX19, DC | {"os": "windows-server-2012"}, DC | {"name": "DC2", "os": "windows-server-2019"}), {}, IN_2026),
     fires("a read-only controller counts since 2019", "ad-dc-ws2012-2019", "unsupported", EX19,
           DC | {"os": "windows-server-2019"}, host("RODC1", "RODC", os="windows-server-2012"), as_of=IN_2026),
-    silent("a read-only controller of 2012 beside 2016", "dc-os-fits-with-level", EX16,
+    silent("a read-only controller of 2003 beside 2016", "dc-os-unsupported", EX16,
            DC | {"os": "windows-server-2016"}, host("RODC1", "RODC", os="windows-server-2003"), as_of=IN_2026),
     silent("no rule for 2016 speaks of 2012", "ad-dc-ws2012-2019", EX16, DC | {"os": "windows-server-2012"}),
     silent("2012 R2 is not older than 2012 R2", "ad-dc-ws2012-2019", EX19, DC | {"os": "windows-server-2012-r2"},

@@ -140,6 +140,10 @@ ROWS: list[Row] = [
           **one(),
           firewalls=[wall("a", "internet", "dmz", allow=[]), wall("b", "dmz", "lan"),
                      wall("c", "dmz", "lan", allow=[line("TMG1", "CAS1", "22/tcp")])]),
+    fires("from anywhere to a controller, which only the proxy needs", "inner-firewall-restrictive", "not-recommended",
+          TMG, CAS10, DC, **one(), **inner(line("any", "DC1", "389/tcp"), between=("internet", "dmz", "lan"))),
+    fires("from anywhere to a server that publishes nothing", "inner-firewall-restrictive", "not-recommended", CAS10,
+          **inner(line("any", "CAS1", "22/tcp"), between=("internet", "lan"))),
     # the outer firewall
     silent("between two perimeter networks", "client-firewall-to-cas", TMG, CAS10, **one(),
            zones=[{"name": "dmz", "kind": "perimeter"}, {"name": "dmz2", "kind": "perimeter"},

@@ -202,6 +202,8 @@ ROWS: list[Row] = [
           **one(**BARE | {"kind": "port-forward", "protocols": ["imap"]})),
     silent("IMAP of 2013 by a forwarded port", "direct-443-to-cas", EX13,
            **one(**BARE | {"kind": "port-forward", "protocols": ["imap"], "targets": ["EX1"]})),
+    silent("all that mail clients speak, of 2013", "direct-443-to-cas", EX13,
+           **one(**BARE | {"kind": "port-forward", "protocols": ["imap", "pop", "smtp"], "targets": ["EX1"]})),
     fires("IMAP of 2010 and 2013 by one port", "direct-443-to-cas", "conditional", CAS10, EX13,
           **one(**BARE | {"kind": "port-forward", "protocols": ["imap"], "targets": ["CAS1", "EX1"]})),
     fires("nobody knows what by a port to 2013", "direct-443-to-cas", "conditional", EX13,

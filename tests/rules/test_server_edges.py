@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.build import advice, found, host, line, wall
+from exkit.rules.base import Case
+from exkit.rules.levels import reaches
+from tests.build import advice, facts, found, host, line, topology, wall
 from tests.rules.rows import (
     BE03,
     CAS07,
@@ -108,6 +110,8 @@ ROWS: list[Row] = [
     fires("a member in another network without a device", "dag-members-open", "supported", EX19, EX2, FS, **PAIR),
     fires("members with a VPN between", "dag-members-open", "supported", EX19, EX2 | {"zone": "branch"}, FS, **PAIR,
           firewalls=[wall("vpn", "lan", "branch", kind="site-to-site-vpn")]),
+    fires("nodes of a CCR cluster", "dag-members-open", "supported", NODE, NODE | {"name": "NODE2"},
+          **dags(dag("NODE1", "NODE2", kind="ccr"))),
     silent("a member alone", "dag-members-open", EX19, **dags(dag("EX1"))),
     silent("a member whose zone nobody wrote", "dag-members-open", EX19, EX2, EX2 | {"name": "EX5", "zone": None},
            **dags(dag("EX1", "EX2", "EX5"))),
@@ -295,6 +299,11 @@ ROWS: list[Row] = [
            EX10 | {"forest": "b"}, forests=[{"name": "a"}, {"name": "b"}]),
     silent("2003 and 2007 apart", "coex-2007-legacy", BE03 | {"forest": "a"}, MBX07 | {"forest": "b"},
            forests=[{"name": "a"}, {"name": "b"}]),
+    fires("2016 before CU11 beside 2019", "coexistence-level-too-low", "unsupported", EX16 | {"build": "15.1.1531.3"},
+          EX19),
+    Row("Edge of 2013 before Hub of 2010 that is too old, for the organization and for the subscription",
+        "coexistence-level-too-low", ("unsupported", "unsupported"),
+        (EX10 | {"build": "14.2.247.5"}, EDGE10 | {"version": "2013", "build": "15.0.847.32"})),
     # where clients enter
     fires("at 2007, and 2010 is there", "coexist-internet-cas-first", "not-recommended", TMG, CAS07,
           CAS10 | {"name": "CAS2"}, publishing=[rule_of()]),
@@ -412,6 +421,13 @@ ROWS: list[Row] = [
          DC | {"zone": "dmz"}, forests=[{"name": "corp"}, {"name": "outer"}]),
     silent("an organization with a server of 2010", "perim-exchange-own-forest",
            EX10 | {"zone": "dmz", "forest": "own"}, DC | {"zone": "dmz", "forest": "own"}, forests=[{"name": "own"}]),
+    Row("an organization of its own, and no hybrid", "perim-exchange-own-forest", ("conditional", "conditional"),
+        (EX19 | {"zone": "dmz", "forest": "own"}, DC | {"zone": "dmz", "forest": "own"}),
+        {"forests": [{"name": "own"}], "hybrid": "none"}),
+    silent("an organization without a controller", "perim-exchange-own-forest",
+           EX19 | {"zone": "dmz", "forest": "own"}, forests=[{"name": "own"}]),
+    silent("an organization of 2010 and 2019", "perim-exchange-own-forest", EX19 | {"zone": "dmz", "forest": "own"},
+           MBX10 | {"zone": "dmz", "forest": "own"}, DC | {"zone": "dmz", "forest": "own"}, forests=[{"name": "own"}]),
     silent("an organization whose controller is inside", "perim-exchange-own-forest",
            EX19 | {"zone": "dmz", "forest": "own"}, DC | {"forest": "own"}, forests=[{"name": "own"}]),
     silent("an organization with a filter in it", "perim-exchange-own-forest",
@@ -434,6 +450,8 @@ ROWS: list[Row] = [
          BE03),
     silent("a front-end with mailboxes on the Internet", "placement-not-covered",
            BE03 | {"roles": ["FE", "BE"], "zone": "internet"}),
+    silent("a front-end that is typed Mailbox too, on the Internet", "placement-not-covered",
+           BE03 | {"roles": ["FE", "MBX"], "zone": "internet"}),
     silent("a Mailbox server on the Internet", "placement-not-covered", MBX10 | {"zone": "internet"}),
     silent("Edge in a perimeter", "placement-not-covered", EDGE10, EX10),
     silent("a new server in a cloud", "placement-not-covered", EX19 | {"zone": "azure"},
@@ -497,6 +515,14 @@ ROWS: list[Row] = [
     # life cycles
     fires("a system out of support behind one that is not", "os-out-of-support", "not-recommended",
           EX10 | {"os": "windows-server-2008"}, MBX10 | {"os": "windows-server-2012"}, as_of=date(2023, 10, 1)),
+    fires("a system out of support behind one that nobody knows", "os-out-of-support", "not-recommended",
+          EX10 | {"os": "os/2-warp"}, MBX10 | {"os": "windows-server-2008"}, as_of=date(2023, 10, 1)),
+    fires("2010 in support is told with its builds", "in-mainstream-support", "supported",
+          EX10 | {"build": "14.3.123.4"}, MBX10, as_of=date(2014, 6, 1)),
+    fires("2013 in support is not: updates tell them", "in-mainstream-support", "supported",
+          EX13 | {"build": "15.0.847.32"}, as_of=date(2014, 6, 1)),
+    fires("2019 out of support is told with its builds", "eol-2019", "unsupported", EX19 | {"build": "15.2.1748.10"},
+          EX2 | {"build": "15.2.1544.4"}, as_of=date(2026, 1, 1)),
     fires("TMG behind a rule without a product", "tmg-after-eol", "not-recommended", TMG, CAS10, as_of=date(2021, 1, 1),
           publishing=[rule_of("a", product=...), rule_of("b")]),
     fires("ISA after its end", "product-out-of-support", "not-recommended", TMG, CAS10, as_of=date(2021, 1, 1),
@@ -528,6 +554,25 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_statement(row: Row) -> None:
     row.check()
+
+
+@pytest.mark.parametrize(
+    ("runs", "reached"),
+    [
+        ("15.2.1544.11", True),
+        ("15.2.1544.14", True),
+        ("15.2.1748.10", True),
+        ("15.2.1544.4", None),
+        ("15.2.1544", None),
+        ("15.2.1544.5", False),
+        ("15.2.1258.12", False),
+        ("15.1.2507.6", None),
+        (None, None),
+    ],
+)
+def test_a_build_reaches_an_update_or_not_or_does_not_tell(runs: str | None, reached: bool | None) -> None:
+    case = Case(topology(EX19 | {"build": runs}), facts(), LATE)
+    assert reaches(case, case.servers[0], "15.2.1544.11") is reached
 
 
 @pytest.mark.parametrize("day, newest", [("2026-06-30", False), ("2030-01-01", True)])
