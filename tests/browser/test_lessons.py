@@ -28,7 +28,6 @@ from tests.browser.conftest import OutsideRequests
 from tests.browser.homes import SLOW, jupyterlab, kernels_of, kill, run_all
 from tests.tutor.learner import right_answer
 
-
 AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
 LESSON = "02"  # a pair, ports, a repair, a pair
 NAME = "<img src=x onerror=alert(1)> & <b>Kim</b>"
