@@ -64,12 +64,10 @@ def _leg(case: Case, path: Evidence, hops: list[str]) -> Leg | None:
 @rule("hyb-inline-smtp")
 def smtp_processed_on_the_way(case: Case) -> Iterator[Match]:
     """Something other than Exchange handles SMTP between the organization and Exchange Online."""
-    seen: set[str] = set()
     for leg in _legs(case):
         for host in leg.between:
             agent = host.holds(Role.HYBRID_AGENT)  # it carries no mail at all: a statement of its own
-            if host.name not in seen and not agent and not host.holds(Role.LOAD_BALANCER):
-                seen.add(host.name)
+            if not agent and not host.holds(Role.LOAD_BALANCER):
                 summary = f"{host.name} handles mail between Exchange and Exchange Online."
                 evidence = (leg.path, fact(host, "roles"))
                 yield Match("hyb-inline-smtp", (host.name,), summary, evidence, versions(leg.end))

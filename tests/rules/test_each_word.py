@@ -90,6 +90,8 @@ def test_an_older_edge_server_has_a_statement_and_its_build_settles_it(old: Vers
         ("2003", "6.5.7638.1", "coexistence-levels-met"),
         ("2007", "8.1.240.6", "coexistence-level-too-low"),
         ("2007", "8.2.176.2", "coexistence-levels-met"),
+        ("2003", "6.5.7638", "coexistence-levels-met"),
+        ("2007", "8.2", "coexistence-levels-met"),
         ("2003", None, "coexistence-levels"),
         ("2007", None, "coexistence-levels"),
     ],
