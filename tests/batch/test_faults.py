@@ -75,7 +75,7 @@ def test_a_notebook_that_forks_gives_one_report_and_leaves_no_process(tmp_path: 
     made, out = run(tmp_path, "if bad:\n    for _ in range(4): os.fork()\n    time.sleep(0.1)")
     the_others_are_whole(made, out)
     assert len(made.reports) == 3
-    assert (out / "bad" / "report.html").read_text(encoding="utf-8").count("the end") == 1
+    assert (out / "bad" / "report.html").read_text(encoding="utf-8").count("<pre>the end") == 1
 
 
 def test_a_notebook_that_starts_a_program_leaves_no_process(tmp_path: Path) -> None:

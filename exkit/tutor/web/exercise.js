@@ -1,7 +1,6 @@
 // An exercise on a page: native controls, words for every colour, and nothing shown as marked that is not on disk.
 
 const ANSWER_WITHIN = 8000, PAUSE = 350; // ms; after the first the page says that nobody answers
-const FOCUSABLE = "a, button, input, select, summary, [tabindex]";
 
 class Sheet {
   constructor(model, el) {
@@ -176,7 +175,7 @@ function feedback(app, done) {
     h("div", { class: "row" }, buttons));
 }
 
-function folded(one) {
+function besides(one) {
   return h("details", { class: `finding v-${one.verdict}`, "data-k": `besides/${one.id}` }, h("summary", {}, chip(one), " ", h("bdi", {}, one.title)), finding(one, "besides"));
 }
 
@@ -197,7 +196,7 @@ function repair(app) {
   const [asked, others] = [true, false].map((wanted) => work.findings.filter((one) => one.ids.includes(work.asked) === wanted));
   const findings = h("div", {}, h("p", { class: "label" }, "What the engine says now"),
     asked.length ? asked.map((one) => finding(one, "now")) : h("p", {}, "What was to be mended is not found any more."),
-    others.length ? [h("p", { class: "label" }, "And besides"), others.map((one) => folded(one))] : null);
+    others.length ? [h("p", { class: "label" }, "And besides"), others.map((one) => besides(one))] : null);
   if (answered) return h("div", {}, steps(work), findings);
   const choose = (label, options, value, k, act) => h("label", { class: "field" }, h("span", {}, label),
     h("select", { "data-k": k, onchange: (event) => { const chosen = event.target.value; app.later(() => act(chosen)); }, onblur: () => app.waits?.() }, options.map(([key, words]) => h("option", { value: key, selected: key === value }, words))));
