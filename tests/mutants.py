@@ -206,6 +206,9 @@ class Run:
         answer = "survived" if tests else "no test"
         try:
             self.install(mutant)
+            for one in vars(sys.modules[mutant.module]).values():
+                if hasattr(one, "cache_clear"):
+                    one.cache_clear()  # what the parent worked out with the code as it was
             with Path(os.devnull).open("w") as nowhere:
                 os.dup2(nowhere.fileno(), 1)
                 os.dup2(nowhere.fileno(), 2)

@@ -22,7 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.rules.publishing import ON_WINDOWS
+from exkit.rules.publishing import proxies_on
 from exkit.topology import EXCHANGE_ROLES, AllowLine, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
@@ -92,23 +92,11 @@ def other_roles_beside_edge(case: Case) -> Iterator[Match]:
             yield Match("edge-no-role-collocation", (server.name,), summary, (fact(server, "roles"),), versions(server))
 
 
-def _proxies_on(case: Case, server: Server) -> set[str]:
-    """Ids of the proxy products that run on a server: written in also_runs, or by a publishing rule of it."""
-    runs = {product.id for name in server.also_runs if (product := case.facts.product(name)) and product.publishes}
-    published = {
-        product.id
-        for rule in case.flows.published_by.get(server.name, ())
-        if (product := case.facts.product(rule.product))
-        if server.holds(Role.REVERSE_PROXY) or product.id.startswith(ON_WINDOWS)
-    }
-    return runs | published
-
-
 @rule("edge-and-tmg-same-host", "edge-on-isa-or-uag")
 def proxy_beside_edge(case: Case) -> Iterator[Match]:
     """Edge Transport shares a server with a proxy product."""
     for server in case.edges:
-        for product in sorted(_proxies_on(case, server) - {"other"}):
+        for product in sorted(proxies_on(case, server) - {"other"}):
             statement = PROXY_PRODUCTS.get(product, "edge-on-isa-or-uag")
             summary = f"{server.name} runs Edge Transport and {product}."
             evidence = (fact(server, "also_runs"), fact(server, "roles"))
@@ -123,7 +111,7 @@ def client_traffic_through_edge(case: Case) -> Iterator[Match]:
         carried = [protocol for protocol in published.protocols or () if protocol is not Protocol.SMTP]
         host = edges.get(published.host)
         aimed = [edges[target] for target in published.targets or () if target in edges and edges[target].is_edge]
-        if host is not None and not _proxies_on(case, host):
+        if host is not None and not proxies_on(case, host):
             aimed.append(host)
         if carried and aimed:
             where = listed(names(aimed))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exkit.paths import PortSet
-from exkit.rules.base import INSPECTIONS, Case, Evidence, Match, Question, fact, listed, rule, versions, written
+from exkit.rules.base import INSPECTIONS, Case, Evidence, Match, Question, fact, listed, once, rule, versions, written
 from exkit.rules.hybrid import hybrid_of
 from exkit.rules.levels import reaches
 from exkit.topology import Firewall, Role, Server, Version
@@ -25,12 +25,13 @@ class Leg:
     between: tuple[Server, ...]  # hosts that are not Exchange, nearest to Exchange Online first
 
 
-def _legs(case: Case) -> list[Leg]:
+@once
+def legs(case: Case) -> Iterator[Leg]:
     """Every such part: of the hybrid mail path, and of the mail flows that name Exchange Online Protection. A gateway
     on the Internet's side of either is on none."""
     hybrid = hybrid_of(case)
     if hybrid is None:
-        return []
+        return
     own = hybrid.mail_path or ()
     paths = [("hybrid.mail_path", own if CLOUD in own or not own else (*own, CLOUD))]
     paths += [(f"mail_flow.{index}.path", flow.path) for index, flow in enumerate(case.topology.mail_flow)]
@@ -43,7 +44,7 @@ def _legs(case: Case) -> list[Leg]:
                 leg = _leg(case, Evidence(path, written(tuple(hops))), list(side))
                 if leg is not None:
                     found.setdefault((leg.end.name, tuple(host.name for host in leg.between)), leg)
-    return [found[key] for key in sorted(found)]
+    yield from (found[key] for key in sorted(found))
 
 
 def _leg(case: Case, path: Evidence, hops: list[str]) -> Leg | None:
@@ -64,7 +65,7 @@ def _leg(case: Case, path: Evidence, hops: list[str]) -> Leg | None:
 @rule("hyb-inline-smtp")
 def smtp_processed_on_the_way(case: Case) -> Iterator[Match]:
     """Something other than Exchange handles SMTP between the organization and Exchange Online."""
-    for leg in _legs(case):
+    for leg in legs(case):
         for host in leg.between:
             agent = host.holds(Role.HYBRID_AGENT)  # it carries no mail at all: a statement of its own
             if not agent and not host.holds(Role.LOAD_BALANCER):
@@ -76,7 +77,7 @@ def smtp_processed_on_the_way(case: Case) -> Iterator[Match]:
 @rule("hyb-edge", "hyb-edge-not-subscribed")
 def edge_on_the_hybrid_path(case: Case) -> Iterator[Match]:
     """An Edge server is the end of the hybrid mail path; it must be subscribed."""
-    for leg in {leg.end.name: leg for leg in _legs(case) if leg.end.is_edge}.values():
+    for leg in {leg.end.name: leg for leg in legs(case) if leg.end.is_edge}.values():
         if leg.end.subscribed_to is None:
             continue  # asked by the rule on subscriptions
         lacking = leg.end.subscribed_to == ()
@@ -89,7 +90,7 @@ def edge_on_the_hybrid_path(case: Case) -> Iterator[Match]:
 @rule("edge-hybrid-2010sp3", "edge-hybrid-2010-before-sp3")
 def edge_of_2010_on_the_hybrid_path(case: Case) -> Iterator[Match]:
     """An Edge server of 2010 is the end of the hybrid mail path, and runs less than SP3, or nobody wrote what."""
-    for leg in {leg.end.name: leg for leg in _legs(case) if leg.end.is_edge}.values():
+    for leg in {leg.end.name: leg for leg in legs(case) if leg.end.is_edge}.values():
         runs_sp3 = reaches(case, leg.end, SP3_OF_2010)
         if leg.end.version is not Version.V2010 or runs_sp3:
             continue
@@ -104,7 +105,7 @@ def edge_of_2010_on_the_hybrid_path(case: Case) -> Iterator[Match]:
 def end_of_the_hybrid_path(case: Case) -> Iterator[Match]:
     """The last Exchange server before Exchange Online is one that takes hybrid mail, by role and version, or not."""
     takes = {Version.V2010: Role.HUB_TRANSPORT, Version.V2013: Role.CLIENT_ACCESS}
-    for leg in {leg.end.name: leg for leg in _legs(case) if leg.end.version}.values():
+    for leg in {leg.end.name: leg for leg in legs(case) if leg.end.version}.values():
         needed = takes.get(leg.end.version or Version.SE, Role.MAILBOX)
         if leg.end.version and leg.end.version.age < Version.V2010.age:
             summary = f"{leg.end.name}, of Exchange {leg.end.version}, is the last server before Exchange Online."
@@ -121,7 +122,7 @@ def end_of_the_hybrid_path(case: Case) -> Iterator[Match]:
 
 
 def _in_the_way(case: Case) -> Iterator[tuple[Leg, Firewall]]:
-    for leg in {leg.end.name: leg for leg in _legs(case)}.values():
+    for leg in {leg.end.name: leg for leg in legs(case)}.values():
         for device in case.outer_devices(leg.end):
             yield leg, device
 
@@ -177,7 +178,7 @@ def mail_of_the_cloud_sent_from_here(case: Case) -> Iterator[Match]:
 def hybrid_mail_path_not_written(case: Case) -> Iterator[Match]:
     """A hybrid, and no word on the hosts between Exchange and Exchange Online."""
     hybrid = hybrid_of(case)
-    if hybrid and hybrid.mail_path is None and not _legs(case):
+    if hybrid and hybrid.mail_path is None and not legs(case):
         asked = Question(
             "hybrid.mail_path", "Which hosts does mail between Exchange and Exchange Online pass?", ("[HOST, eop]",)
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from exkit.paths import PortSet
 from exkit.paths import opened as opened_by
 from exkit.rules.base import OUTSIDE, Case, Evidence, Match, listed, modern, rule, written
+from exkit.rules.hybrid_mail import legs
 from exkit.rules.publishing import behind
 from exkit.rules.separation import crossed_devices
 from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
@@ -94,8 +94,7 @@ def _passes_on(server: Server) -> bool:
 def _answers_the_cloud(case: Case, server: Server) -> bool:
     """Whether a server exchanges hybrid mail with Exchange Online, itself or as one of several that do the same."""
     hybrid = case.topology.hybrid
-    path = (hybrid.mail_path or ()) if hybrid is not None else ()
-    ends = {name for pair in pairwise(path) if "eop" in pair for name in pair if name in case.by_name}
+    ends = {leg.end.name for leg in legs(case)}
     named = (hybrid.targets or ()) if hybrid is not None else ()
     return server.name in ends or bool(server.name in named and ends & set(named))
 

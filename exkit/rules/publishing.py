@@ -113,6 +113,18 @@ def behind(case: Case, targets: Iterable[str]) -> tuple[Server, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def proxies_on(case: Case, server: Server) -> set[str]:
+    """Ids of the proxy products that run on a server: written in also_runs, or by a publishing rule of it."""
+    runs = {product.id for name in server.also_runs if (product := case.facts.product(name)) and product.publishes}
+    by_rule = {
+        product.id
+        for rule in case.flows.published_by.get(server.name, ())
+        if (product := case.facts.product(rule.product))
+        if server.holds(Role.REVERSE_PROXY) or product.id.startswith(ON_WINDOWS)
+    }
+    return runs | by_rule
+
+
 @once
 def published(case: Case) -> Iterator[Published]:
     """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
@@ -122,10 +134,8 @@ def published(case: Case) -> Iterator[Published]:
         exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
         product = case.facts.product(one.product)
         joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
-        installed = product is not None and product.id.startswith(ON_WINDOWS)
-        proxy = host is not None and (installed or host.also_runs or host.holds(Role.REVERSE_PROXY))
-        bare_edge = host is not None and host.is_edge and not proxy
-        if not bare_edge:
+        proxy = host is None or not host.is_edge or host.holds(Role.REVERSE_PROXY) or proxies_on(case, host)
+        if proxy:
             yield Published(one, product, host, exchange, joined)
 
 

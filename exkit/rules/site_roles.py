@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from exkit.rules.base import (
@@ -167,7 +168,7 @@ OFFICE = frozenset({"sharepoint", "lync", "skype", "ocs", "office", "oos", "proj
 def office_on_an_exchange_server(case: Case) -> Iterator[Match]:
     """Office, or an Office server such as SharePoint or Skype for Business, runs on an Exchange server."""
     for server in case.exchange:
-        found = [one for one in server.also_runs if OFFICE & set(one.casefold().replace("_", "-").split("-"))]
+        found = [one for one in server.also_runs if OFFICE & set(re.split(r"[-_\s]+", one.casefold()))]
         if server.holds(Role.SKYPE_SERVER):
             found.append("a Lync or Skype for Business server")
         if found and modern(server):

@@ -277,6 +277,104 @@ ROWS: list[Row] = [
         publishing=[BALANCED],
         hybrid=HYBRID,
     ),
+    *(
+        silent(
+            f"hybrid mail comes in by the balancer, and the path is written as {', '.join(path)}",
+            "inner-firewall-restrictive",
+            EX16,
+            EX16_TWO,
+            LB,
+            firewalls=[wall("inner", "dmz", "lan", allow=TO_BOTH)],
+            publishing=[BALANCED],
+            hybrid=HYBRID | {"mail_path": path},
+        )
+        for path in (["eop", "LB1", "EX1"], ["EX1"])
+    ),
+    silent(
+        "a virus scanner makes no proxy of an Edge server",
+        "preauth-on-proxy",
+        EDGE10 | {"also_runs": ["some-antivirus"]},
+        EX10,
+        publishing=[rule_of(host="EDGE1", product="other", targets=["EX1"])],
+    ),
+    *(
+        fires(
+            f"{product} on an Edge server is a proxy that pre-authenticates",
+            statement,
+            verdict,
+            EDGE10 | fields,
+            EX10,
+            publishing=[rule_of(host="EDGE1", product=product, targets=["EX1"])],
+        )
+        for product, fields, statement, verdict in (
+            ("tmg-2010", {}, "preauth-ad-needs-membership", "unsupported"),
+            ("isa-2006", {}, "preauth-ad-needs-membership", "unsupported"),
+            ("uag-2010", {}, "preauth-ad-needs-membership", "unsupported"),
+            ("kemp", {"roles": ["ET", "ReverseProxy"]}, "preauth-on-proxy", "supported"),
+        )
+    ),
+    silent(
+        "kemp on a bare Edge server is no proxy",
+        "preauth-on-proxy",
+        EDGE10,
+        EX10,
+        publishing=[rule_of(host="EDGE1", product="kemp", targets=["EX1"])],
+    ),
+    *(
+        fires(f"{name} on an Exchange server", "sw-office-servers", "unsupported", EX16 | {"also_runs": [name]})
+        for name in ("SharePoint 2013", "Skype for Business 2015", "lync_server")
+    ),
+    asks(
+        "a proxy in a workgroup, of no written product and validation",
+        "preauth-proxy-workgroup-limited",
+        TMG | {"domain_joined": False},
+        CAS10,
+        publishing=[rule_of(product=..., validation=..., delegation=...)],
+    ),
+    silent(
+        "the logon page of OWA twice is a statement of its own",
+        "delegation-not-accepted",
+        TMG,
+        CAS10,
+        publishing=[rule_of(target_auth=["forms"])],
+    ),
+    silent(
+        "a proxy that delegates nothing to federated directories",
+        "delegation-not-accepted",
+        TMG,
+        CAS10,
+        publishing=[rule_of(delegation="none", target_auth=["adfs"])],
+    ),
+    fires(
+        "a connector in a workgroup behind a rule without Kerberos",
+        "entra-connector-domain",
+        "conditional",
+        host("CONN1", "", domain_joined=False),
+        EX16,
+        publishing=[
+            rule_of(name, product="entra-application-proxy", kind="cloud-connector", host="CONN1", preauth="entra",
+                    validation="entra", delegation=delegation, target_auth=["windows"], targets=["EX1"])
+            for name, delegation in (("a", "none"), ("b", "kcd"))
+        ],
+    ),
+    silent(
+        "Outlook through the application proxy of Entra is a statement of its own",
+        "product-loses-ntlm",
+        host("CONN1", "", domain_joined=True),
+        EX16,
+        publishing=[rule_of(product="entra-application-proxy", kind="cloud-connector", host="CONN1", protocols=["mapi"],
+                            preauth="entra", validation="entra", targets=["EX1"])],
+    ),
+    *(
+        silent(
+            "a Hub and a Mailbox server of which one site is not written",
+            "mail-to-server-without-hub",
+            EX10 | {"name": "HUB1", "roles": ["HT"], "site": hub},
+            MBX10 | {"site": mailbox},
+            mail_flow=[{"path": ["HUB1", "MBX1"]}],
+        )
+        for hub, mailbox in (("HQ", None), (None, "HQ"))
+    ),
     fires(
         "25 from a balancer that carries no mail",
         "inner-firewall-restrictive",
