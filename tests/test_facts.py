@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from exkit.facts import Facts, FactsError, Problem, Row, load
 from exkit.knowledge import TABLES, knowledge_folder
 from exkit.topology import Role, Version
 from exkit.verdict import Verdict
+from tests.tables import change, save, table
 
 TODAY = date(2026, 11, 24)
 
@@ -30,32 +30,10 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(knowledge_folder(), tmp_path / "knowledge"))
 
 
-def table(folder: Path, name: str) -> list[list[str]]:
-    with (folder / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.reader(file))
-
-
-def save(folder: Path, name: str, cells: list[list[str]]) -> None:
-    with (folder / name).open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows(cells)
-
-
 def problems(folder: Path) -> tuple[Problem, ...]:
     with pytest.raises(FactsError) as caught:
         load(folder)
     return caught.value.problems
-
-
-def change(folder: Path, name: str, column: str, value: str, **where: str) -> int:
-    """Writes a value into a column of the first row whose columns hold `where`; gives the line of the file."""
-    cells = table(folder, name)
-    header = cells[0]
-    for line, row in enumerate(cells[1:], start=2):
-        if all(row[header.index(key)] == word for key, word in where.items()):
-            row[header.index(column)] = value
-            save(folder, name, cells)
-            return line
-    raise LookupError(f"{name} has no row with {where}")
 
 
 def only_problem(folder: Path) -> str:

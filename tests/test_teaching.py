@@ -3,7 +3,6 @@ complete and say nothing that the facts do not, named by the findings that they 
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 from pathlib import Path
@@ -31,6 +30,7 @@ from exkit.teaching import (
 from exkit.topology import Version
 from exkit.verdict import Verdict
 from tests.command import exkit
+from tests.tables import change, save, table
 from tests.tutor.literals import DAY, VERDICT, VERSION, without_names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,28 +48,6 @@ EVERY = {card.id: card for card in CARDS}
 def folder(tmp_path: Path) -> Path:
     """A copy of the tables that a test may break."""
     return Path(shutil.copytree(teaching_folder(), tmp_path / "teaching"))
-
-
-def table(folder: Path, name: str) -> list[list[str]]:
-    with (folder / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.reader(file))
-
-
-def save(folder: Path, name: str, cells: list[list[str]]) -> None:
-    with (folder / name).open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows(cells)
-
-
-def change(folder: Path, name: str, column: str, value: str, **where: str) -> int:
-    """Writes a value into a column of the first row whose columns hold `where`; gives the line of the file."""
-    cells = table(folder, name)
-    header = cells[0]
-    for line, row in enumerate(cells[1:], start=2):
-        if all(row[header.index(key)] == word for key, word in where.items()):
-            row[header.index(column)] = value
-            save(folder, name, cells)
-            return line
-    raise LookupError(f"{name} has no row with {where}")
 
 
 def refused(folder: Path) -> tuple[Problem, ...]:

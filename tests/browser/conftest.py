@@ -81,8 +81,8 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def room(home: Home, page: Page, outside: OutsideRequests) -> Iterator[Room]:
-    """The workshop on the screen of a projector; no page may ask anything of the network or open a dialog."""
+def quiet(page: Page, outside: OutsideRequests) -> Iterator[Page]:
+    """A page that may ask nothing of the network and open no dialog."""
     said: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -93,7 +93,13 @@ def room(home: Home, page: Page, outside: OutsideRequests) -> Iterator[Room]:
             dialog.dismiss()
 
     page.on("dialog", answer)
-    page.set_viewport_size(PROJECTOR if home.kind == "voila" else LAPTOP)
-    yield home.open(page)
+    yield page
     assert outside == []
     assert said == []
+
+
+@pytest.fixture
+def room(home: Home, quiet: Page) -> Room:
+    """The workshop on the screen of a projector."""
+    quiet.set_viewport_size(PROJECTOR if home.kind == "voila" else LAPTOP)
+    return home.open(quiet)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from exkit.report.judged import facts_of_today
 from exkit.tutor import progress
@@ -190,25 +190,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(school: School, page: Page, outside: OutsideRequests) -> Iterator[Desk]:
-    """The lesson as nobody has answered it yet; no page may ask anything of the network or open a dialog."""
-    said: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        if dialog.type == "beforeunload":  # Lab asks whether to leave without saving the notebook
-            dialog.accept()
-        else:
-            said.append(dialog.message)
-            dialog.dismiss()
-
-    page.on("dialog", answer)
-    page.set_viewport_size({"width": 1366, "height": 900})
+def desk(school: School, quiet: Page) -> Desk:
+    """The lesson as nobody has answered it yet."""
+    quiet.set_viewport_size({"width": 1366, "height": 900})
     school.file.unlink(missing_ok=True)
-    at = Desk(page, school)
+    at = Desk(quiet, school)
     at.open()
-    yield at
-    assert outside == []
-    assert said == []
+    return at
 
 
 def key_of(made: Exercise) -> object:
