@@ -31,12 +31,12 @@ from exkit.workshop import beginning, taking, tour, view
 from exkit.workshop.asked import answer, asked
 from exkit.workshop.beginning import known_patterns
 from exkit.workshop.changes import changes
-from exkit.workshop.edits import Change, Refused, Remove, apply
+from exkit.workshop.edits import Change, Refused, Remove
 from exkit.workshop.forms import needed_lines, steps_for
 from exkit.workshop.journal import Journal, JournalError
 from exkit.workshop.palette import drawn, moved, palette, placed
 from exkit.workshop.screen import Screen
-from exkit.workshop.session import AnyAction, Edit, Load, Session, action_of, follow
+from exkit.workshop.session import AnyAction, Edit, Foreseen, Load, Session, action_of, follow, foresee
 
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
@@ -53,6 +53,7 @@ AFTER = 0.03  # seconds until the rest is worked out: the page has painted what 
 OVERDUE = 1.0  # seconds after which the rest will not come any more: a subshell took its clock along when it ended
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
+PICTURE = ("summary", "canvas")  # what a topology looks like; sent as text of its own, so that the page knows it again
 Message = Mapping[str, Any]
 Reply = dict[str, Any]
 
@@ -103,11 +104,13 @@ class Desk(anywidget.AnyWidget):
         self._who = ""
         self._tour: tuple[int, Session] | None = None
         self._screen = Screen(facts)
+        self._foreseen: Foreseen | None = None
         self._trouble = ""
         # JupyterLab hears each page in a thread of its own (a subshell), while the kernel's own looks for others.
         self._alone = threading.RLock()
         self._turn = 0
         self._following: asyncio.TimerHandle | None = None
+        self._watched = False  # by a page: Voila keeps a kernel warm for the next one
         self.offered = {
             "palettes": {version.value: [vars(one) for one in palette(facts, version)] for version in Version},
             "patterns": [{"name": one.name, "lesson": one.lesson} for one in known_patterns()],
@@ -161,7 +164,9 @@ class Desk(anywidget.AnyWidget):
     def _show(self) -> None:
         """What comes first at once, the rest a little later: for all that was shown by then."""
         self._turn += 1
-        self.first = _json({"turn": self._turn, **self._first()})
+        first = self._first()
+        picture = _json({key: first.pop(key) for key in PICTURE if key in first})
+        self.first = _json({"turn": self._turn, **first, "picture": picture})
         if not self._waits:
             self._screen.notice(self.session)
         if self._following is None or self._following.when() + OVERDUE < time.monotonic():
@@ -233,9 +238,9 @@ class Desk(anywidget.AnyWidget):
         if self._read_only:
             raise Refused("this window only follows: changes are made in the other one")
         if self._tour:
-            self._tour = (self._tour[0], follow(self._tour[1], action, "", ""))
+            self._tour = (self._tour[0], follow(self._tour[1], action, "", "", self._foreseen))
         else:
-            self._journal.append(action, self._who, message.get("head"))
+            self._journal.append(action, self._who, message.get("head"), self._foreseen)
         self._show()
 
     def _edit(self, steps: Any, message: Message, because: str = "") -> None:
@@ -247,6 +252,7 @@ class Desk(anywidget.AnyWidget):
 
     def _hello(self, message: Message) -> None:
         self._see()
+        self._watched = True
 
     def _name(self, message: Message) -> None:
         who = " ".join(str(message.get("who", "")).split())[:80]
@@ -282,9 +288,12 @@ class Desk(anywidget.AnyWidget):
         self._edit(steps, message)
         return {"section": section, "name": name}
 
-    def _foresee(self, message: Message) -> None:
+    def _foresee(self, message: Message) -> Reply:
         """A server is held over a zone: what would be said is worked out while the hand still hovers."""
-        self._screen.foresee(apply(self.topology, moved(self.topology, message["name"], message["zone"])))
+        steps = moved(self.topology, message["name"], message["zone"])
+        self._foreseen = foresee(self.session, Edit(steps=steps))
+        seen = self._screen.foresee(self._foreseen.after.topology)
+        return {"picture": _json({key: seen[key] for key in PICTURE})}
 
     def _move(self, message: Message) -> None:
         self._edit(moved(self.topology, message["name"], message["zone"]), message)
@@ -370,12 +379,15 @@ class Desk(anywidget.AnyWidget):
             except JournalError as error:
                 self._trouble, news = str(error), True
             if news:
+                if not self._watched:  # what was done before anybody looked is not what changed just now
+                    self._screen.begin_again()
                 self._show()
 
     async def _look(self) -> None:
         while not self._trouble:
             await asyncio.sleep(LOOK_EVERY)
-            self._see()
+            if self._watched:
+                self._see()
 
 
 def _json(shown: Reply) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from exkit.workshop.edits import Refused
-from exkit.workshop.session import RELATIVE, AnyAction, Session, action_of, follow
+from exkit.workshop.session import RELATIVE, AnyAction, Foreseen, Session, action_of, follow
 
 SUFFIX = ".workshop.jsonl"
 LOCK_WAIT = 5.0  # seconds; an append takes milliseconds
@@ -114,7 +114,9 @@ class Journal:
         self._read += length
         return bool(found)
 
-    def append(self, action: AnyAction, who: str, seen: str | None = None) -> Session:
+    def append(
+        self, action: AnyAction, who: str, seen: str | None = None, foreseen: Foreseen | None = None
+    ) -> Session:
         """Do an action: on disk first, then in `session`. `seen` is the head that the person looked at.
 
         Raises Refused when it cannot be done, JournalError when the file cannot be written.
@@ -124,7 +126,7 @@ class Journal:
             if seen is not None and seen != self.head and isinstance(action, RELATIVE):
                 raise Refused("somebody else changed this workshop meanwhile; it is shown now. Look, then do it again")
             when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            after = follow(self.session, action, when, who)
+            after = follow(self.session, action, when, who, foreseen)
             line = line_of(action, when, who, self.head)
             try:
                 self._write(line)

@@ -40,10 +40,10 @@ class Screen:
         self._kept = [(topology, advice), *self._kept[: KEPT - 1]]
         return advice
 
-    def foresee(self, topology: Topology) -> None:
-        """Work out already what will be shown if the topology becomes this one next."""
+    def foresee(self, topology: Topology) -> view.Shown:
+        """The canvas and the answer if the topology becomes this one next; nothing of it is worked out again then."""
         self._foreseen = advise(topology, self._facts, topology.as_of or date.today())
-        self._seen(self._foreseen)
+        return self._seen(self._foreseen)
 
     def notice(self, session: Session) -> None:
         """Keep what is shown now, and what was shown before: `rest` tells what turned."""

@@ -229,10 +229,27 @@ def _held(plain: Mapping[str, JsonValue]) -> Topology:
         raise Refused(f"that topology does not hold: {error.errors()[0]['msg']}") from None
 
 
-def follow(session: Session | None, action: AnyAction, when: str, who: str) -> Session:
+@dataclass(frozen=True)
+class Foreseen:
+    """What an edit will lead to, worked out before anybody makes it; `words` are those of its line in the log."""
+
+    before: Session
+    edit: Edit
+    after: Session
+    words: str
+
+
+def foresee(session: Session, edit: Edit) -> Foreseen:
+    """What an edit would lead to. Raises Refused when it cannot be made."""
+    return Foreseen(session, edit, *_edit(session, edit, ""))
+
+
+def follow(
+    session: Session | None, action: AnyAction, when: str, who: str, foreseen: Foreseen | None = None
+) -> Session:
     """The session after an action. Raises Refused, with the reason in a sentence, when it cannot be done.
 
-    Only `Start` goes with no session, and only with none.
+    Only `Start` goes with no session, and only with none. What was foreseen of this very edit is not worked out again.
     """
     if isinstance(action, Start):
         if session is not None:
@@ -244,7 +261,10 @@ def follow(session: Session | None, action: AnyAction, when: str, who: str) -> S
         if CONTROL.search(words):
             raise Refused("text may hold no control characters")
     after: Session
-    after, words = _AFTER[type(action)](session, action, when)
+    if foreseen and foreseen.before is session and foreseen.edit == action:
+        after, words = foreseen.after, foreseen.words
+    else:
+        after, words = _AFTER[type(action)](session, action, when)
     return replace(after, log=(*after.log, Done(when, who, words)))
 
 

@@ -149,9 +149,14 @@ function spoken(item) {
   return `${seen}, ${what} ${item.one.name}, ${where}`;
 }
 
-// Only what changed is made anew; what merely moved gets another place.
 function draw(svg, plan, app) {
-  const { size } = plan;
+  drawing(svg, plan, app)();
+}
+
+// Only what changed is made anew; what merely moved gets another place. Gives what puts it all into the picture, which
+// holds as long as nothing else was drawn meanwhile.
+function drawing(svg, plan, app) {
+  const { size } = plan, turned = [];
   const before = new Map([...svg.children].map((one) => [one.key, one]));
   const made = (key, said, make) => {
     const old = before.get(key);
@@ -164,12 +169,13 @@ function draw(svg, plan, app) {
     const key = keyOf(item.kind, item.name), verdict = item.wall || item.one, selected = app.isSelected(key);
     const said = JSON.stringify([size.text, item.width, item.height, item.title, item.texts, item.zone?.kind]);
     const group = made(`c/${key}`, said, () => s("g", { "data-key": key, "data-k": `c/${key}` }, inside(item)));
-    const shown = {
+    const words = spoken(item), first = key === app.cursor;
+    const looks = JSON.stringify([item.x, item.y, words, verdict?.verdict, selected, first, app.inChain(key)]);
+    if (group.looks !== looks) turned.push([group, looks, {
       class: `thing ${item.kind} v-${verdict ? verdict.verdict : "none"}${selected ? " selected" : ""}${app.inChain(key) ? " chained" : ""}`,
-      role: item.place ? "img" : "button", tabindex: item.place ? null : key === app.cursor ? "0" : "-1", "aria-label": spoken(item),
+      role: item.place ? "img" : "button", tabindex: item.place ? null : first ? "0" : "-1", "aria-label": words,
       "aria-pressed": item.place ? null : String(selected), transform: `translate(${item.x} ${item.y})`, style: null,
-    };
-    for (const [name, value] of Object.entries(shown)) put(group, name, value);
+    }]);
     return group;
   };
   for (const band of plan.bands) {
@@ -194,9 +200,16 @@ function draw(svg, plan, app) {
   const boxes = plan.items.map((item) => thing(item, () => [
     s("rect", { class: "box", width: item.width, height: item.height, rx: item.kind === "servers" ? 5 : item.height / 2 > 24 ? 18 : 12 }),
     stacked(item, size, text)]));
-  put(svg, "width", plan.width);
-  put(svg, "height", Math.ceil(plan.height / DEPTH) * DEPTH);
-  settle(svg, [made("arrows", "", () => arrows(app.number)), ...bands, ...wires(plan, app, made), ...titles, ...walls, ...boxes]);
+  const all = [made("arrows", "", () => arrows(app.number)), ...bands, ...wires(plan, app, made), ...titles, ...walls, ...boxes];
+  return () => {
+    for (const [group, looks, shown] of turned) {
+      group.looks = looks;
+      for (const [name, value] of Object.entries(shown)) put(group, name, value);
+    }
+    put(svg, "width", plan.width);
+    put(svg, "height", Math.ceil(plan.height / DEPTH) * DEPTH);
+    settle(svg, all);
+  };
 }
 
 function stacked(item, size, text) {

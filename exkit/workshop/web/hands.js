@@ -81,6 +81,12 @@ function bandUnder(svg, x, y) {
   return null;
 }
 
+// Until it is drawn the next time, which is to happen although nothing else changed.
+function mark(thing, look) {
+  thing.classList.add(look);
+  thing.looks = "";
+}
+
 const zoneOf = (band) => band.dataset.key.slice("zones:".length);
 
 function drag(svg, start, one, app) {
@@ -90,7 +96,7 @@ function drag(svg, start, one, app) {
     const band = bandUnder(svg, event.clientX, event.clientY), now = band && zoneOf(band);
     if (now === zone) return;
     svg.querySelector(".thing.zones.over")?.classList.remove("over");
-    band?.classList.add("over");
+    if (band) mark(band, "over");
     zone = now;
     if (elsewhere()) app.foresee(one.name, zone);
   };
@@ -100,7 +106,7 @@ function drag(svg, start, one, app) {
     if (!svg.dragged && Math.hypot(dx, dy) < 5) return;
     if (!svg.dragged) svg.append(box); // above everything
     svg.dragged = true;
-    box.classList.add("dragging");
+    mark(box, "dragging");
     box.style.translate = `${dx}px ${dy}px`;
     over(event);
   };

@@ -1,7 +1,6 @@
 // Around the canvas: the bar with the answer, the palette, what changed, and on the side form, verdicts, questions, notes.
 
-function answers(app) {
-  const { summary } = app.state;
+function answers(summary) {
   const aspect = (name, one) => h("span", { class: "aspect", title: one.sentence }, h("span", { class: "quiet" }, name), " ", chip(one));
   return h("div", { class: "answer", key: "answer" }, aspect("Topology", summary.topology), aspect("Life cycle", summary.lifecycle),
     h("span", { class: "aspect" }, count(summary.questions, "open question")));
@@ -16,7 +15,7 @@ function bar(app) {
   ];
   return h("header", { class: "bar", key: "bar" },
     h("h2", {}, h("bdi", {}, summary.customer), h("span", { class: "quiet small" }, ` as of ${summary.asOf}${summary.dated ? "" : " (today)"}`)),
-    answers(app),
+    answers(summary),
     h("div", { class: "tools", role: "group", "aria-label": "Workshop", key: "editing" }, editing,
       savedMark(app)),
     h("nav", { class: "tools", "aria-label": "More", key: "more" },

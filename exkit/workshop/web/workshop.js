@@ -14,7 +14,7 @@ class App {
     Object.assign(this, {
       model, number: ++numbers, selected: { section: "", name: "" }, tab: "verdicts", sheet: null, chain: null, only: true, cursor: "",
       waiting: 0, calls: new Map(), call: 0, opened: new Set(), scrolled: new Map(), answersFor: new Map(), answersIn: new Map(), answers: new Map(),
-      chosen: new Map(), drafts: new Map(), wide: 0,
+      chosen: new Map(), drafts: new Map(), wide: 0, drawn: 0, ahead: null,
       taken: new Map(), compared: [], about: null, silent: false, error: "", saidLast: "",
       who: remembered("who") || "", presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
     });
@@ -77,14 +77,14 @@ class App {
   // A change: shown when it is on disk. Gives whether it was made. "Saving" is said only when somebody has to wait.
   async edit(what, more = {}, within) {
     this.waiting += 1;
-    const late = setTimeout(() => this.mark(), NOTICED);
+    const late = setTimeout(() => this.markSaved(), NOTICED);
     const answer = await this.send(what, more, within);
     clearTimeout(late);
     this.waiting -= 1;
     this.error = answer.ok ? "" : answer.error;
     if (answer.section) this.choose(answer.section, answer.name);
     this.warn();
-    this.mark();
+    this.markSaved();
     return answer.ok && answer;
   }
 
@@ -92,7 +92,7 @@ class App {
     if (silent === this.silent) return;
     this.silent = silent;
     this.warn();
-    this.mark();
+    this.markSaved();
   }
 
   savedWords() {
@@ -100,7 +100,7 @@ class App {
     return this.waiting ? "saving …" : this.state.readOnly ? "following" : this.state.tour ? "example" : "saved";
   }
 
-  mark() {
+  markSaved() {
     const saved = this.root.querySelector(".saved");
     if (saved) become(saved, savedMark(this));
   }
@@ -117,7 +117,7 @@ class App {
 
   // What comes first: the canvas and the answer. All else is painted when the rest is there.
   glance() {
-    this.state = { ...this.state, ...JSON.parse(this.model.get("first")) };
+    this.state = { ...this.state, ...this.first() };
     this.busy();
     this.unpainted ||= this.pressing;
     if (!this.state.begun || !this.state.findings || this.pressing) return;
@@ -126,13 +126,29 @@ class App {
       setTimeout(done, 100);
     });
     const answer = this.root.querySelector(".answer");
-    if (answer) become(answer, answers(this));
+    const { ahead } = this;
+    if (answer) become(answer, ahead?.shown.summary === this.state.summary ? ahead.answers : answers(this.state.summary));
     this.canvas();
+    this.ahead = null;
+  }
+
+  // The picture comes as text, so that one that was foreseen is known when it comes.
+  first() {
+    const { picture, ...first } = JSON.parse(this.model.get("first"));
+    return { ...first, ...(this.ahead?.text === picture ? this.ahead.shown : JSON.parse(picture)) };
+  }
+
+  // While a server hovers over a zone, what will be shown is worked out and made: dropped, it is only put in its place.
+  async foresee(name, zone) {
+    const answer = await this.send("foresee", { name, zone });
+    if (!answer.ok || !this.svg) return;
+    const shown = JSON.parse(answer.picture);
+    this.ahead = { text: answer.picture, shown, answers: answers(shown.summary), drawing: this.drawing(shown.canvas) };
   }
 
   update() {
     const before = this.state, first = !before?.findings;
-    this.state = { ...before, ...JSON.parse(this.model.get("first")), ...JSON.parse(this.model.get("rest")) };
+    this.state = { ...before, ...this.first(), ...JSON.parse(this.model.get("rest")) };
     this.busy();
     const { begun, findings, form, head, tour, trouble } = this.state;
     if (!begun) return settle(this.holder, [h("p", { class: "quiet" }, trouble || "This workshop has not begun yet. It appears here when it does.")]);
@@ -172,7 +188,8 @@ class App {
     this.pressing = true;
     const release = () => {
       ["pointerup", "pointercancel"].forEach((name) => document.removeEventListener(name, release, true));
-      setTimeout(() => { this.pressing = false; if (this.unpainted) this.paint(); });
+      // What the hand just did is first: its answer paints what is waiting too.
+      setTimeout(() => { this.pressing = false; if (this.unpainted && !this.waiting) this.paint(); });
     };
     ["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, release, true));
   }
@@ -222,12 +239,21 @@ class App {
     this.svg ??= board(this);
     this.ground ??= h("div", { class: "ground" }, this.svg);
     if (this.ground.parentNode !== place) place.append(this.ground);
-    this.plan = layout(this.state.canvas, this.wide, this.presenter ? 1.65 : 1);
-    const known = [...this.plan.bands, ...this.plan.walls, ...this.plan.items].filter((one) => !one.place).map((one) => keyOf(one.kind, one.name));
-    if (!known.includes(this.cursor)) this.cursor = known[0] || "";
+    const ahead = this.ahead?.drawing, { canvas } = this.state;
+    const holds = ahead?.canvas === canvas && ahead.after === this.drawn && ahead.cursor === this.cursor;
+    const { plan, show } = holds ? ahead : this.drawing(canvas);
+    this.plan = plan;
     // A browser lays out every word of an SVG anew when its size changes: its ground changes instead, and cuts it off.
-    put(this.ground, "style", `height: ${this.plan.height}px`);
-    draw(this.svg, this.plan, this);
+    put(this.ground, "style", `height: ${plan.height}px`);
+    show();
+    this.drawn += 1;
+  }
+
+  drawing(canvas) {
+    const plan = layout(canvas, this.wide, this.presenter ? 1.65 : 1);
+    const known = [...plan.bands, ...plan.walls, ...plan.items].filter((one) => !one.place).map((one) => keyOf(one.kind, one.name));
+    if (!known.includes(this.cursor)) this.cursor = known[0] || "";
+    return { canvas, plan, after: this.drawn, cursor: this.cursor, show: drawing(this.svg, plan, this) };
   }
 
   resized() {
@@ -283,7 +309,6 @@ class App {
   show(tab) { this.tab = tab; this.paint(); }
   filter(only) { this.only = only; this.paint(); }
   use(version) { this.version = version; this.paint(); }
-  foresee(name, zone) { return this.send("foresee", { name, zone }); }
   move(name, zone) { return this.edit("move", { name, zone }); }
 
   shift(one, by) {
