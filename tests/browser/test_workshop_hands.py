@@ -144,3 +144,36 @@ def test_an_arrow_in_a_list_moves_in_that_list_and_to_no_other_cell(room: Room, 
     room.page.keyboard.press("ArrowDown")
     assert (zones.input_value() != before, room.page.evaluate(cell)) == (True, active)
     expect(zones).to_be_focused()
+
+
+DRAWN = """one => [...one.querySelectorAll("*")].map((part) => [part.tagName, part.textContent,
+  ...["class", "transform", "style", "d", "aria-label"].map((name) => part.getAttribute(name) || "")])"""
+
+
+def test_a_server_carried_over_zones_is_drawn_where_it_ends_as_a_new_page_draws_it(room: Room, tmp_path: Path):
+    room.load(RECOMMENDED, tmp_path)
+    canvas, mouse = room.root.locator("svg.canvas"), room.page.mouse
+    at_first = canvas.evaluate(DRAWN)
+
+    def carry(*zones: str) -> None:
+        start = room.thing("servers:CAS1").bounding_box()
+        assert start
+        mouse.move(start["x"] + 40, start["y"] + 12)
+        mouse.down()
+        for zone in zones:
+            band = room.thing(f"zones:{zone}").bounding_box()
+            assert band
+            mouse.move(band["x"] + band["width"] - 20, band["y"] + band["height"] - 8, steps=3)
+            room.settled()  # by now what would be shown there is made
+        mouse.up()
+        room.settled()
+
+    carry("dmz", "lan")
+    assert canvas.evaluate(DRAWN) == at_first
+    carry("dmz", "lan", "dmz")
+    assert [one.zone for one in room.home.topology.servers if one.name == "CAS1"] == ["dmz"]
+    expect(room.thing("servers:CAS1")).to_contain_text("unsupported")
+    dropped = canvas.evaluate(DRAWN)
+    again = room.home.open(room.page)
+    again.settled()
+    assert again.root.locator("svg.canvas").evaluate(DRAWN) == dropped

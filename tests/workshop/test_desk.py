@@ -13,7 +13,7 @@ import pytest
 
 from exkit.facts import load
 from exkit.intake import TopologyError, read, write
-from exkit.workshop.desk import Desk, open_desk
+from exkit.workshop.desk import LOOK_EVERY, Desk, open_desk
 from exkit.workshop.journal import Journal
 from exkit.workshop.tour import STOPS
 from tests.build import facts
@@ -95,9 +95,10 @@ def test_an_edit_is_on_disk_when_it_is_shown_and_tells_what_it_changed(talk: Tal
 def test_what_is_foreseen_over_a_zone_changes_nothing_and_is_what_the_drop_then_shows(talk: Talk, tmp_path: Path):
     before, path = talk.desk.shown, talk.desk._journal.path
     content = path.read_bytes()
-    assert talk.say("foresee", name="CAS1", zone="dmz")["ok"]
+    foreseen = talk.say("foresee", name="CAS1", zone="dmz")
     assert talk.desk.shown == before and path.read_bytes() == content
     talk.say("move", name="CAS1", zone="dmz")
+    assert json.loads(talk.desk.first)["picture"] == foreseen["picture"]  # by this the page knows it again
     other = Talk(open_desk(tmp_path / "Contoso.yaml"))
     for key in ("summary", "canvas", "findings"):
         assert talk.desk.shown[key] == other.desk.shown[key]
@@ -255,6 +256,23 @@ def test_who_only_follows_sees_everything_and_changes_nothing(talk: Talk):
         answer = follower.say(**say)
         assert not answer["ok"] and "only follows" in answer["error"]
     assert talk.desk._journal.path.read_bytes() == before
+
+
+def test_a_workshop_that_no_page_shows_yet_looks_for_no_news_and_has_them_all_when_one_comes(talk: Talk):
+    async def in_a_kernel() -> None:
+        warm = Talk(Desk(Journal(talk.desk._journal.path), load()))
+        talk.say("move", name="CAS1", zone="dmz")
+        await asyncio.sleep(2.5 * LOOK_EVERY)
+        assert warm.verdict() == "supported"
+        warm.say("hello")
+        assert warm.verdict() == "unsupported"
+        assert warm.desk.shown["changed"]["sentence"] == ""  # nothing changed under the eyes of this page
+        talk.say("undo")
+        await asyncio.sleep(2.5 * LOOK_EVERY)
+        assert warm.verdict() == "supported"
+        assert warm.desk.shown["changed"]["sentence"].startswith("This put")
+
+    asyncio.run(in_a_kernel())
 
 
 def test_who_follows_before_anybody_began_waits(tmp_path: Path):

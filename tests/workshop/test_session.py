@@ -26,6 +26,7 @@ from exkit.workshop.session import (
     Undo,
     action_of,
     follow,
+    foresee,
 )
 from tests.build import DAY, facts, host, line, topology, wall
 from tests.strategies import HOSTILE_NAMES, topologies
@@ -111,6 +112,17 @@ def test_an_edit_after_an_undo_forgets_what_was_undone():
 def test_an_edit_that_changes_nothing_is_refused_so_that_undo_never_seems_to_do_nothing():
     with pytest.raises(Refused, match="already"):
         done(begun(SMALL), zone("CAS1", "lan"))
+
+
+def test_what_was_foreseen_of_an_edit_is_what_the_edit_does_and_holds_for_no_other():
+    before, edit, other = begun(SMALL), zone("CAS1", "dmz"), zone("CAS1", "back")
+    foreseen = foresee(before, edit)
+    assert follow(before, edit, NOW, "Kim", foreseen) == follow(before, edit, NOW, "Kim")
+    assert follow(before, other, NOW, "", foreseen) == follow(before, other, NOW, "")
+    later = done(before, Checkpoint(name="one"))
+    assert follow(later, edit, NOW, "", foreseen) == follow(later, edit, NOW, "")
+    with pytest.raises(Refused, match="already"):
+        foresee(before, zone("CAS1", "lan"))
 
 
 def test_removing_a_server_takes_out_every_reference_and_what_has_one_end_left():
