@@ -47,6 +47,7 @@ SCRIPTS = (
     "hands.js",
     "panels.js",
     "sheets.js",
+    "line.js",
     "workshop.js",
 )  # in this order
 AFTER = 0.03  # seconds until the rest is worked out: the page has painted what came first, and has the processor back

@@ -149,10 +149,6 @@ function spoken(item) {
   return `${seen}, ${what} ${item.one.name}, ${where}`;
 }
 
-function draw(svg, plan, app) {
-  drawing(svg, plan, app)();
-}
-
 // Only what changed is made anew; what merely moved gets another place. Gives what puts it all into the picture, which
 // holds as long as nothing else was drawn meanwhile.
 function drawing(svg, plan, app) {

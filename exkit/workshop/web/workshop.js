@@ -1,7 +1,6 @@
 // One workshop on a page: what is shown comes from Python, what people do goes there, and only what came back is shown.
 
 let numbers = 0;
-const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000, NOTICED = 150; // ms
 const HINTS = {
   firewall: ["choose the zones it stands between, or pull a line from one to another.", ["zones"], 2],
   publishing: ["choose the host that publishes, then the servers it leads to, or pull a line.", ["servers"], 2],
@@ -9,13 +8,14 @@ const HINTS = {
 };
 const INWARD = ["perimeter", "internal"];
 
-class App {
+class App extends Line {
   constructor(model, el) {
+    super(model);
     Object.assign(this, {
-      model, number: ++numbers, selected: { section: "", name: "" }, tab: "verdicts", sheet: null, chain: null, only: true, cursor: "",
-      waiting: 0, calls: new Map(), call: 0, opened: new Set(), scrolled: new Map(), answersFor: new Map(), answersIn: new Map(), answers: new Map(),
+      number: ++numbers, selected: { section: "", name: "" }, tab: "verdicts", sheet: null, chain: null, only: true, cursor: "",
+      opened: new Set(), scrolled: new Map(), answersFor: new Map(), answersIn: new Map(), answers: new Map(),
       chosen: new Map(), drafts: new Map(), wide: 0, drawn: 0, ahead: null,
-      taken: new Map(), compared: [], about: null, silent: false, error: "", saidLast: "",
+      taken: new Map(), compared: [], about: null, saidLast: "",
       who: remembered("who") || "", presenter: remembered("presenter") === "yes", dark: remembered("shade") ? remembered("shade") === "dark" : darkPage(),
     });
     this.root = h("div", { class: "exkit-workshop", "data-lm-suppress-shortcuts": true, "data-jp-suppress-context-menu": true });
@@ -49,68 +49,6 @@ class App {
     this.model.off("msg:custom", this.hears);
     this.model.off("change:first", this.firsts);
     this.model.off("change:rest", this.rests);
-  }
-
-  // To and from Python
-
-  send(what, more = {}, within = ANSWER_WITHIN) {
-    const id = ++this.call;
-    const answer = new Promise((resolve) => {
-      const late = setTimeout(() => this.lost(true), within);
-      this.calls.set(id, (message) => { clearTimeout(late); resolve(message); });
-    });
-    this.busy();
-    this.model.send({ do: what, id, head: this.state?.head, ...more });
-    return answer;
-  }
-
-  heard(message) {
-    this.lost(false);
-    this.calls.get(message.reply)?.(message);
-    this.calls.delete(message.reply);
-    setTimeout(() => this.busy()); // after what the answer sets off
-  }
-
-  // Whether something is on its way: an answer, or the rest that belongs to what came first.
-  busy() { this.root.dataset.busy = String(this.calls.size > 0 || this.state?.turn !== this.state?.of); }
-
-  // A change: shown when it is on disk. Gives whether it was made. "Saving" is said only when somebody has to wait.
-  async edit(what, more = {}, within) {
-    this.waiting += 1;
-    const late = setTimeout(() => this.markSaved(), NOTICED);
-    const answer = await this.send(what, more, within);
-    clearTimeout(late);
-    this.waiting -= 1;
-    this.error = answer.ok ? "" : answer.error;
-    if (answer.section) this.choose(answer.section, answer.name);
-    this.warn();
-    this.markSaved();
-    return answer.ok && answer;
-  }
-
-  lost(silent) {
-    if (silent === this.silent) return;
-    this.silent = silent;
-    this.warn();
-    this.markSaved();
-  }
-
-  savedWords() {
-    if (this.silent) return "no answer";
-    return this.waiting ? "saving …" : this.state.readOnly ? "following" : this.state.tour ? "example" : "saved";
-  }
-
-  markSaved() {
-    const saved = this.root.querySelector(".saved");
-    if (saved) become(saved, savedMark(this));
-  }
-
-  warn() {
-    const words = this.silent
-      ? "The workshop's program does not answer: the network or its kernel is gone. What was shown as saved is on disk. Reload the page; in JupyterLab restart the kernel and run the notebook again."
-      : this.state?.trouble || this.error;
-    const close = this.silent ? [] : [button("Close", () => { this.error = ""; this.warn(); }, "warning/close")];
-    settle(this.warning, words ? [h("span", { dir: "auto" }, words), ...close] : []);
   }
 
   // What is shown
