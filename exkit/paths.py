@@ -329,21 +329,34 @@ class Network:
     def _internet(self) -> frozenset[str]:
         return frozenset(zone for zone, kind in self.kinds.items() if kind is ZoneKind.INTERNET)
 
-    def routes_out(self, server: Server) -> tuple[Route, ...]:
-        """Every route between a host and the Internet as the devices on it; none when it has a card there itself."""
-        key = (self.zones_of(server), self._internet)
+    @cached_property
+    def online(self) -> frozenset[str]:
+        """Where Exchange Online is: beyond the Internet, or in a cloud of the file where no server of its own stands."""
+        own = {
+            server.zone for server in self.topology.servers if server.is_exchange or server.site or server.domain_joined
+        }
+        clouds = {zone for zone, kind in self.kinds.items() if kind is ZoneKind.CLOUD and zone not in own}
+        return self._internet | clouds
+
+    def routes_out(self, server: Server, goal: frozenset[str] | None = None) -> tuple[Route, ...]:
+        """Every route between a host and the Internet, or other zones, as the devices on it; none when it has a card
+        there itself."""
+        key = (self.zones_of(server), self._internet if goal is None else goal)
         if key[0] & key[1]:
             return ()
         if key not in self._routes:
             self._routes[key] = self._find_routes(*key)
         return self._routes[key]
 
-    def opened_out(self, device: Firewall, server: Server) -> tuple[PortSet, PortSet] | None:
-        """What a device lets `server` open towards the Internet, and the Internet towards it; None when not known."""
+    def opened_out(
+        self, device: Firewall, server: Server, goal: frozenset[str] | None = None
+    ) -> tuple[PortSet, PortSet] | None:
+        """What a device lets `server` open towards the Internet, or other zones, and these towards it; None when not
+        known."""
         if device.allow is None:
             return None
-        here = {server.name, *self.zones_of(server)}
-        return _passed(device.allow, here, self._internet), _passed(device.allow, self._internet, here)
+        here, there = {server.name, *self.zones_of(server)}, self._internet if goal is None else goal
+        return _passed(device.allow, here, there), _passed(device.allow, there, here)
 
     def may_inspect(self, device: Firewall) -> bool:
         """Whether nobody told us what a device inspects, and its kind could."""

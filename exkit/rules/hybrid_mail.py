@@ -122,9 +122,17 @@ def end_of_the_hybrid_path(case: Case) -> Iterator[Match]:
 
 
 def _in_the_way(case: Case) -> Iterator[tuple[Leg, Firewall]]:
+    """The devices between a hybrid server and Exchange Online: of the routes that carry the mail, or may; else of all."""
     for leg in {leg.end.name: leg for leg in legs(case)}.values():
-        for device in case.outer_devices(leg.end):
-            yield leg, device
+        routes = case.network.routes_out(leg.end, case.network.online)
+        carrying = [route for route in routes if all(_passes_mail(case, device, leg.end) for device in route)]
+        found = {device.name: device for route in carrying or routes for device in route}
+        yield from ((leg, found[name]) for name in sorted(found))
+
+
+def _passes_mail(case: Case, device: Firewall, server: Server) -> bool:
+    opened = case.network.opened_out(device, server, case.network.online)
+    return opened is None or all(way.covers(SMTP) for way in opened)
 
 
 @rule("hyb-inline-smtp", "hyb-firewall-25", "hyb-path-ports-missing", "hyb-tls-inspection")
@@ -132,7 +140,7 @@ def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
     """A firewall between Exchange and Exchange Online passes 25 untouched, closes it, or reads and changes it."""
     for leg, device in _in_the_way(case):
         # What lines a balancer in between needs is between it and both sides: only inspection is judged there.
-        opened = None if leg.between else case.network.opened_out(device, leg.end)
+        opened = None if leg.between else case.network.opened_out(device, leg.end, case.network.online)
         path = f"firewalls.{device.name}"
         inspects = Evidence(f"{path}.inspects", written(device.inspects))
         if "esmtp" in (device.inspects or ()):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from exkit.builds import build_number
 from exkit.facts import Life, Product
-from exkit.rules.base import Case, Evidence, Match, Question, facts_of, listed, names, rule, written
+from exkit.rules.base import Case, Evidence, Match, Question, facts_of, listed, names, rule, versions, written
 from exkit.timeline import Phase, phase
-from exkit.topology import Publishing, Version
+from exkit.topology import Publishing, Role, Version
 
 
 @rule(
@@ -19,12 +19,13 @@ from exkit.topology import Publishing, Version
     *(f"eol-{version}" for version in Version if version is not Version.SE),
 )
 def exchange_versions(case: Case) -> Iterator[Match]:
-    """Each Exchange version in use, on the day."""
-    for version in case.flows.versions:
+    """Each Exchange version in use, on the day; that of the tools on a management host too."""
+    running = [server for server in case.servers if server.is_exchange or server.holds(Role.MANAGEMENT_HOST)]
+    for version in versions(*running):
         life = case.facts.life(f"exchange-{version.lower()}")
         if life is None or (now := phase(life, case.as_of)) is Phase.NOT_KNOWN:
             continue
-        users = [server for server in case.exchange if server.version is version]
+        users = [server for server in running if server.version is version]
         statement = f"eol-{version}" if now is Phase.OUT else now.value
         until = life.mainstream_end if now is Phase.MAINSTREAM else life.extended_end
         modern_life = life.extended_end is None

@@ -8,7 +8,21 @@ from itertools import pairwise
 
 from exkit.builds import build_number
 from exkit.paths import PortSet
-from exkit.rules.base import OUTSIDE, Case, Evidence, Match, Question, gap, listed, modern, names, rule, written
+from exkit.rules.base import (
+    OUTSIDE,
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    gap,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+    written,
+)
 from exkit.rules.client_paths import HTTPS
 from exkit.rules.preauth import CLAIMS, JOINS_DOMAINS
 from exkit.rules.publishing import behind, published
@@ -61,9 +75,21 @@ def version_not_written(case: Case) -> Iterator[Match]:
 
 @rule("server-without-roles")
 def roles_not_written(case: Case) -> Iterator[Match]:
-    """A server has a version of Exchange and no Exchange role."""
-    lacking = [server for server in case.servers if server.version is not None and not server.is_exchange]
-    yield from gap("server-without-roles", "roles", lacking, "Which roles do these servers hold?", list(Role)[:7])
+    """A server has a version of Exchange and no Exchange role; that of a management host is the version of its tools."""
+    lacking = [
+        server
+        for server in case.servers
+        if server.version is not None and not server.is_exchange and not server.holds(Role.MANAGEMENT_HOST)
+    ]
+    text = "Which roles do these servers hold?"
+    yield from gap("server-without-roles", "roles", (one for one in lacking if not one.roles), text, list(Role)[:7])
+    for server in lacking:
+        if server.roles:
+            asked = Question(f"servers.{server.name}.roles", f"Which role of Exchange does {server.name} hold?",
+                             tuple(list(Role)[:7]))  # fmt: skip
+            summary = f"{server.name} is Exchange {server.version} and holds {listed(server.roles)} alone."
+            evidence = (fact(server, "version"), fact(server, "roles"))
+            yield Match("server-without-roles", (server.name,), summary, evidence, versions(server), question=asked)
 
 
 def _before_its_edge(case: Case, server: Server) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from exkit.paths import FREE
 from exkit.rules.base import Case, Match, fact, facts_of, from_2013, listed, names, rule, versions
-from exkit.rules.levels import BESIDE, SETTLED, side_by_side
+from exkit.rules.levels import BESIDE, SETTLED, reaches, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
 from exkit.verdict import Verdict
@@ -39,7 +39,8 @@ TOGETHER = {
     (Version.V2016, Version.SE): "coex-se-2016-2019",
     (Version.V2019, Version.SE): "coex-se-2016-2019",
 }
-# Met levels do not settle these: allowed up to a later update, which no page names for good.
+CU15_OF_2019 = "15.2.1748"  # its Setup stops where 2013 is left
+# Met levels do not settle these: allowed up to a later update, so for the move alone.
 FOR_THE_MOVE = {(Version.V2013, Version.V2019), (Version.V2016, Version.SE), (Version.V2019, Version.SE)}
 # An older Edge server subscribed to a site of newer Mailbox servers.
 EDGE_BEFORE = {
@@ -93,7 +94,7 @@ def administration_from_the_internet(case: Case) -> Iterator[Match]:
                 yield one.match(statement, summary, *one.fact("protocols", "targets"), choice=choice)
 
 
-@rule(*sorted(set(TOGETHER.values())), *SETTLED)
+@rule(*sorted(set(TOGETHER.values())), "coex-2019-cu15-2013", *SETTLED)
 def versions_together(case: Case) -> Iterator[Match]:
     """Two versions in one organization, of which the vendor says something."""
     for (version, other), statement in TOGETHER.items():
@@ -102,6 +103,7 @@ def versions_together(case: Case) -> Iterator[Match]:
         old = [server for server in bound if server.version is version]
         new = [server for server in bound if server.version is other]
         old = [server for server in old if any(case.same_forest(server, one) for one in new)]
+        new = [server for server in new if any(case.same_forest(server, one) for one in old)]
         if old and new:
             summary = (
                 f"Exchange {version} ({listed(names(old))}) and {other} ({listed(names(new))}) are in one organization."
@@ -112,6 +114,10 @@ def versions_together(case: Case) -> Iterator[Match]:
                 evidence = (*evidence, *facts_of(level.culprits, "build"))
                 if level.settled and (level.verdict is Verdict.UNSUPPORTED or (version, other) not in FOR_THE_MOVE):
                     statement = level.settled
+            pair_refused = (version, other) == (Version.V2013, Version.V2019)
+            refusing = [server for server in new if pair_refused and reaches(case, server, CU15_OF_2019)]
+            if refusing:
+                statement, evidence = "coex-2019-cu15-2013", (*evidence, *facts_of(refusing, "build"))
             yield Match(statement, names([*old, *new]), summary, evidence, (other,), f"{version}+{other}",
                         choice=f"{version} beside {other}")  # fmt: skip
 

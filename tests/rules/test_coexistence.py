@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.build import host, wall
@@ -101,6 +103,28 @@ ROWS: list[Row] = [
         "SE beside 2019 under a condition", "coex-se-2016-2019", "conditional", host("EX1", "MBX", version="SE"), EX3
     ),
     silent("SE alone", "coex-se-2016-2019", host("EX1", "MBX", version="SE")),
+    fires(
+        "2019 CU15 beside 2013",
+        "coex-2019-cu15-2013",
+        "unsupported",
+        EX19 | {"build": "15.2.1748.10"},
+        EX13 | {"build": "15.0.1497.2"},
+        as_of=date(2025, 3, 1),
+    ),
+    silent("2019 CU14 beside 2013", "coex-2019-cu15-2013", EX19 | {"build": "15.2.1544.4"}, EX13),
+    silent("2019 of unknown build beside 2013", "coex-2019-cu15-2013", EX19, EX13),
+    silent(
+        "2019 CU15 in another forest, and CU14 beside 2013",
+        "coex-2019-cu15-2013",
+        EX19 | {"build": "15.2.1544.4", "forest": "corp"},
+        EX13 | {"forest": "corp"},
+        EX3 | {"build": "15.2.1748.10", "forest": "bought"},
+        as_of=date(2025, 3, 1),
+        forests=[{"name": "corp"}, {"name": "bought"}],
+    ),
+    silent(
+        "2019 CU15 beside 2016", "coex-2019-cu15-2013", EX19 | {"build": "15.2.1748.10"}, EX16, as_of=date(2025, 3, 1)
+    ),
     fires("2019 beside 2016", "coex-2019-legacy", "conditional", EX19, EX16),
     silent("2019 alone", "coex-2019-legacy", EX19),
     fires("2016 beside 2010", "coex-2016-legacy", "conditional", EX16, host("EX1", "CAS HT MBX", version="2010")),

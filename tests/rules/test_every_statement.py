@@ -16,6 +16,7 @@ from tests.rules import (
     test_hybrid,
     test_hybrid_and_edge_edges,
     test_mail_edges,
+    test_members,
     test_missing_facts,
     test_openings_edges,
     test_placement_and_paths,
@@ -50,6 +51,7 @@ ROWS = [
     *test_gaps_edges.ROWS,
     *test_hybrid_and_edge_edges.ROWS,
     *test_mail_edges.ROWS,
+    *test_members.ROWS,
     *test_publishing_edges.ROWS,
     *test_separation_edges.ROWS,
 ]

@@ -33,6 +33,8 @@ NODE2 = host("NODE2", "MBX", version="2007", host_firewall=SCW)
 DAG = [{"name": "DAG1", "members": ["EX1", "MBX1"], "witness": "FS1"}]
 
 
+TOOLS = host("TOOLS1", "ManagementHost", version="2019")
+
 ROWS: list[Row] = [
     fires("Exchange on the host of UAG", "exchange-beside-proxy", "unsupported", EX10 | {"also_runs": ["uag-2010"]}),
     silent("Edge on the host of TMG", "exchange-beside-proxy", EDGE10 | {"also_runs": ["tmg-2010"]}),
@@ -41,6 +43,8 @@ ROWS: list[Row] = [
     asks("a Client Access role in 2016", "role-not-in-version", host("EX1", "CAS MBX", version="2016")),
     asks("a Hub Transport role in 2013", "role-not-in-version", host("EX1", "HT MBX", version="2013")),
     fires("2019 today", "eol-2019", "unsupported", host("EX1", "MBX", version="2019"), as_of=date(2026, 11, 24)),
+    fires("the tools of 2019 today", "eol-2019", "unsupported", TOOLS, as_of=date(2026, 11, 24)),
+    silent("the tools of 2019 on their last day", "eol-2019", TOOLS, as_of=date(2025, 10, 14)),
     silent("2019 on its last day", "eol-2019", host("EX1", "MBX", version="2019"), as_of=date(2025, 10, 14)),
     fires("2016 today", "eol-2016", "unsupported", host("EX1", "MBX", version="2016"), as_of=date(2026, 11, 24)),
     silent("2016 on its last day", "eol-2016", host("EX1", "MBX", version="2016"), as_of=date(2025, 10, 14)),
@@ -267,6 +271,8 @@ ROWS: list[Row] = [
     silent("an Exchange server with one", "server-without-version", EX10),
     asks("a version and no role", "server-without-roles", host("EX1", "", version="2010")),
     silent("a version and a role", "server-without-roles", EX10),
+    silent("the tools of 2019 on a management host", "server-without-roles", TOOLS),
+    asks("a version and the role of a witness alone", "server-without-roles", host("W1", "Witness", version="2010")),
     asks("a Client Access server of 2003", "role-not-in-version", host("EX1", "CAS", version="2003")),
     silent("a Client Access server of 2010", "role-not-in-version", CAS10),
     asks("no domain controller at all", "domain-controller-not-written", EX10),

@@ -19,6 +19,8 @@ AGENT = host("AG1", "HybridAgent")
 CLASSIC = {"topology": "classic", "modern_auth": False}
 MODERN = {"topology": "modern", "modern_auth": False, "agent": "AG1"}
 WAN = [{"name": "wan", "kind": "internet"}, {"name": "dmz", "kind": "perimeter"}, {"name": "lan", "kind": "internal"}]
+SKY = [{"name": "wan", "kind": "internet"}, {"name": "sky", "kind": "cloud"}, {"name": "lan", "kind": "internal"}]
+TO_THE_SKY = [line("sky", "EX1", "25/tcp"), line("EX1", "sky", "25/tcp")]
 FORESTS = [{"name": "corp", "zone": "lan"}, {"name": "outer", "zone": "dmz"}]
 
 
@@ -233,6 +235,16 @@ ROWS: list[Row] = [
           **front(BOTH_WAYS[0], inspects=[])),
     silent("nobody wrote what passes", "hyb-path-ports-missing", EX16, **hybrid(mail_path=["EX1", "eop"]),
            firewalls=[wall("fw", "internet", "lan")]),
+    silent("Exchange Online drawn as a cloud, and the lines name it", "hyb-path-ports-missing", EX16, zones=SKY,
+           firewalls=[wall("fw", "wan", "sky", "lan", allow=TO_THE_SKY)], **hybrid(mail_path=["EX1", "eop"])),
+    fires("what passes it is told", "hyb-firewall-25", "supported", EX16, zones=SKY, firewalls=[
+        wall("fw", "wan", "sky", "lan", allow=TO_THE_SKY, inspects=[])], **hybrid(mail_path=["EX1", "eop"])),
+    silent("a firewall beside the one that passes it, towards the Internet", "hyb-path-ports-missing", EX16, zones=SKY,
+           firewalls=[wall("fw", "sky", "lan", allow=TO_THE_SKY), wall("web", "wan", "lan", allow=[])],
+           **hybrid(mail_path=["EX1", "eop"])),
+    fires("a cloud that the own servers stand in is no Exchange Online", "hyb-path-ports-missing", "conditional", EX16,
+          EX19 | {"zone": "sky"}, zones=SKY, firewalls=[wall("fw", "wan", "sky", "lan", allow=TO_THE_SKY)],
+          **hybrid(mail_path=["EX1", "eop"])),
     silent("with a balancer between, lines are not judged", "hyb-path-ports-missing", LB, EX16,
            **hybrid(mail_path=["EX1", "LB1", "eop"]), firewalls=[wall("fw", "internet", "dmz", "lan", allow=[])]),
     fires("a device opens TLS", "hyb-tls-inspection", "conditional", EX16, **hybrid(mail_path=["EX1", "eop"]),
