@@ -114,9 +114,7 @@ class Journal:
         self._read += length
         return bool(found)
 
-    def append(
-        self, action: AnyAction, who: str, seen: str | None = None, foreseen: Foreseen | None = None
-    ) -> Session:
+    def append(self, action: AnyAction, who: str, seen: str | None = None, foreseen: Foreseen | None = None) -> Session:
         """Do an action: on disk first, then in `session`. `seen` is the head that the person looked at.
 
         Raises Refused when it cannot be done, JournalError when the file cannot be written.
