@@ -46,13 +46,13 @@ def rows_in_force(rows: tuple[Statement, ...], day: date | None) -> tuple[Statem
 def role_named(word: str) -> Role | None:
     """A role by its long or short name, however it is written.
 
-    >>> role_named("cas"), role_named("EdgeTransport"), role_named("toaster")
+    >>> role_named("cas"), role_named("Edge Transport"), role_named("toaster")
     (<Role.CLIENT_ACCESS: 'ClientAccess'>, <Role.EDGE_TRANSPORT: 'EdgeTransport'>, None)
     """
     names = {role.value.casefold(): role for role in Role} | {
         short.casefold(): role for short, role in SHORT_ROLES.items()
     }
-    return names.get(word.casefold())
+    return names.get(word.casefold().replace(" ", "").replace("-", ""))
 
 
 def zone_named(word: str) -> ZoneKind:
@@ -101,7 +101,10 @@ def not_known(facts: Facts, word: str) -> ValueError:
     known = {row.id for row in facts.statements} | {alias for row in facts.statements for alias in row.aliases}
     known |= {role.value for role in Role} | set(SHORT_ROLES)
     by_case = {name.casefold(): name for name in sorted(known)}
-    near = [by_case[name] for name in get_close_matches(word.casefold(), by_case, n=5, cutoff=0.5)]
+    wanted = word.casefold()
+    begun = [role.value.casefold() for role in Role if role.value.casefold().startswith(wanted)] if wanted else []
+    close = [*begun, *get_close_matches(wanted, by_case, n=5, cutoff=0.5)]
+    near = [by_case[name] for name in dict.fromkeys(close)][:5]
     meant = f"did you mean {', '.join(near)}?" if near else "notebooks/40_reference.ipynb lists all of them"
     return ValueError(f"{word!r} is no statement and no role; {meant}")
 
@@ -130,7 +133,7 @@ def role_answers(
         known = sorted({row.version for row in facts.roles if row.role is role}, key=lambda one: one.age)
         if not known:
             raise ValueError(f"the roles table holds Exchange server roles; {role} is judged in a topology file only")
-        raise ValueError(f"Exchange {version} has no role {role}; it is one of {', '.join(known)}")
+        raise ValueError(f"Exchange {version} has no role {role}; it is there in {', '.join(known)}")
     return tuple(
         RoleAnswer(row, zone, placed(role, row.version, zone, facts, as_of) if zone else ())
         for row in sorted(rows, key=lambda row: row.version.age)

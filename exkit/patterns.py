@@ -47,7 +47,9 @@ def pattern_named(known: tuple[Pattern, ...], name: str) -> Pattern:
         if pattern.name == name.removesuffix(".yaml"):
             return pattern
     names = [pattern.name for pattern in known]
-    raise ValueError(f"--from: there is no pattern {name!r}; {', '.join(get_close_matches(name, names) or names)}")
+    near = get_close_matches(name, names)
+    told = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
+    raise ValueError(f"--from: there is no pattern {name!r}; {told}")
 
 
 def safe_stem(name: str) -> str:
@@ -82,11 +84,16 @@ def _escaped(char: str) -> str:
 def new_text(pattern: Pattern, customer: str) -> str:
     """The pattern's file with another customer's name in it; comments and layout stay.
 
-    The name is written as a quoted YAML string, so it stays text whatever is in it.
+    The name is written as a quoted YAML string, so it stays text whatever is in it. The example's day stays, and says
+    what it does: who overlooks it takes the support of 2010 for that of today.
     """
     lines = pattern.path.read_text(encoding="utf-8").splitlines()
     text = "\n".join(
-        f"customer: {quoted(customer)}" if line.startswith("customer:") else line
+        f"customer: {quoted(customer)}"
+        if line.startswith("customer:")
+        else f"{line}  # the example's day; without this line, today"
+        if line.startswith("as_of:")
+        else line
         for line in lines
         if not line.startswith(TEACHES)
     )

@@ -11,7 +11,10 @@ ASIDE = ".making-"  # begins the names of what is not whole yet; whoever clears 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file in full or not at all: what stood there before stays until then. Raises OSError."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=ASIDE)
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=ASIDE)
+    except OSError as error:  # it would name a file that nobody asked for
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -197,6 +197,8 @@ def test_explain_names_the_nearest_for_what_it_does_not_know() -> None:
         "exkit: --version: '2011' is no Exchange version"
     )
     assert exkit("explain", "CAS", "--zone", "moon").returncode == 2
+    assert "did you mean EdgeTransport" in exkit("explain", "Edge").stderr
+    assert "EdgeTransport of Exchange 2010" in exkit("explain", "edge transport").stdout
 
 
 def test_ports_of_a_file_say_what_to_open_and_where_nothing_may_be_filtered() -> None:
@@ -246,7 +248,7 @@ def test_a_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> 
     ):
         run = exkit(*call)
         assert run.returncode == 2
-        assert "no such file or directory" in run.stderr.lower()
+        assert run.stderr == f"exkit: {call[-1]}: no such file or directory\n"
         assert "defect" not in run.stderr and "Traceback" not in run.stderr
 
 
@@ -262,7 +264,9 @@ def test_new_starts_a_file_that_checks_like_its_example_and_overwrites_nothing(t
     run = exkit("new", "Contoso", "--from", "recommended-2010", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     file = tmp_path / "Contoso.yaml"
-    assert yaml.safe_load(file.read_text(encoding="utf-8"))["customer"] == "Contoso"
+    text = file.read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["customer"] == "Contoso"
+    assert re.search(r"^as_of: 2010-06-01  # .*without this line, today$", text, re.MULTILINE)
     assert exkit("check", file).returncode == 0
     file.write_text("mine")
     again = exkit("new", "Contoso", "--from", "recommended-2010", cwd=tmp_path)
@@ -274,7 +278,15 @@ def test_new_starts_a_file_that_checks_like_its_example_and_overwrites_nothing(t
 def test_new_names_the_nearest_pattern() -> None:
     run = exkit("new", "Contoso", "--from", "recomended-2010")
     assert run.returncode == 2
-    assert "recommended-2010" in run.stderr
+    assert "did you mean recommended-2010?" in run.stderr
+
+
+def test_what_is_asked_first_is_answered_and_an_option_promises_nothing_that_is_not_there() -> None:
+    assert re.fullmatch(r"exkit \d+\.\d+\.\d+\n", exkit("--version").stdout)
+    assert exkit("check", "-h").stdout == exkit("check", "--help").stdout
+    assert "..." not in exkit("--help").stdout.replace("[ARGS]...", "")
+    refused = exkit("timeline", SOUND, "--format", "sarif")
+    assert refused.returncode == 2 and "'text', 'json'" in refused.stderr
 
 
 def test_schema_is_a_json_schema_of_topology_files() -> None:
@@ -300,6 +312,21 @@ def test_report_makes_the_files_of_each_customer_and_an_index(tmp_path: Path) ->
             assert (tmp_path / file.stem / name).stat().st_size > 0
     assert (tmp_path / "index.html").is_file()
     assert run.stdout.splitlines()[-1].endswith("index.html")
+
+
+def test_report_tells_each_problem_on_a_line_of_its_own_and_waits_for_no_pipe(tmp_path: Path) -> None:
+    folder = tmp_path / "customers"
+    folder.mkdir()
+    (folder / "bad.yaml").write_text("customer: A\nzonse: []\nservres: []\n", encoding="utf-8")
+    files = [folder / "bad.yaml"]
+    if hasattr(os, "mkfifo"):
+        files.append(folder / "pipe.yaml")
+        os.mkfifo(files[-1])
+    run = exkit("report", folder, "--out", tmp_path / "reports")
+    assert run.returncode == 2
+    told = [line for line in run.stderr.splitlines() if line.startswith(str(folder))]
+    assert len(told) == len(files) + 1, run.stderr
+    assert exkit("report", SOUND, "--out", SOUND).stderr == f"exkit: --out: {SOUND} is no folder\n"
 
 
 def test_a_defect_is_told_as_one_with_the_way_to_its_traceback(

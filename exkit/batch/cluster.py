@@ -6,6 +6,7 @@ report through as this machine would; what a lost worker had in hand is given to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ def scheduled(address: str | None) -> Iterator[Executor | None]:
         from distributed import Client
     except ImportError:
         raise ValueError("--scheduler needs dask.distributed: pip install 'exkit[cluster]'") from None
+    # Of what is no address dask makes half a client, which complains for itself when it is thrown away.
+    if not re.fullmatch(r"(\w+://)?[^/\s]+:\d+", address):
+        raise ValueError(f"--scheduler: {address!r} is no address; write it like tcp://head:8786")
     try:
         client = Client(address, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

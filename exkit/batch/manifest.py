@@ -36,6 +36,8 @@ def common_inputs(notebook: Path, template: Path | None, knowledge: str) -> dict
 
 def inputs_of(job: Job) -> dict[str, Any]:
     """What this report is made from. Raises OSError when its topology file cannot be read."""
+    if not Path(job.absolute).is_file():  # a pipe would wait for whoever writes into it
+        raise FileNotFoundError(job.absolute)
     return {
         **(job.inputs or {}),
         "topology": digest(Path(job.absolute).read_bytes()),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
+from exkit import __version__
 from exkit.cli.answers import explain, objections, ports
 from exkit.cli.files import check, doctor, draw, new, report, schema, timeline
 from exkit.cli.options import WRONG, tell
@@ -14,17 +16,30 @@ from exkit.cli.sessions import learn, workshop
 
 app = typer.Typer(
     name="exkit",
-    help="Is this Exchange topology supported, why, and what instead.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
     check, report, timeline, explain, ports, objections, draw, new, workshop, learn, schema, doctor,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"exkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", callback=_version, help="Show the version and exit.")] = False,
+) -> None:
+    """Is this Exchange topology supported, why, and what instead."""
 
 
 def main() -> None:

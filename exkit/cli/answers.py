@@ -8,14 +8,16 @@ from typing import Annotated
 
 import typer
 
-from exkit.cli.options import AsOf, parse_date, shown
+from exkit.cli.options import parse_date, shown
 
 
 def explain(
     word: Annotated[str, typer.Argument(help="A statement (cas-in-perimeter) or a role (ClientAccess, CAS).")],
     version: Annotated[str | None, typer.Option(help="Exchange version: 2003, 2007, 2010, ...")] = None,
     zone: Annotated[str | None, typer.Option(help="Kind of zone: internet, perimeter, internal, ...")] = None,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="What is in force on a day such as 2010-06-01.")
+    ] = None,
 ) -> None:
     """Say what a statement or a role means, without a file."""
     from exkit import explain as answers
@@ -37,7 +39,7 @@ def explain(
 
 
 def ports(
-    file: Annotated[Path | None, typer.Argument(help="A topology file.", metavar="[FILE]")] = None,
+    file: Annotated[Path | None, typer.Argument(help="A topology file.", metavar="FILE")] = None,
     version: Annotated[str | None, typer.Option(help="Without a file: the table of this Exchange version.")] = None,
     from_: Annotated[str | None, typer.Option("--from", metavar="ROLE", help="Only what this role opens.")] = None,
     to: Annotated[str | None, typer.Option(metavar="ROLE", help="Only what is opened towards this role.")] = None,
@@ -63,12 +65,12 @@ def ports(
 
 
 def objections(
-    card: Annotated[str | None, typer.Argument(help="The id of a card, as the list shows it.", metavar="[ID]")] = None,
+    card: Annotated[str | None, typer.Argument(help="The id of a card, as the list shows it.", metavar="ID")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the card as a page for one sheet of A4.")
     ] = None,
 ) -> None:
-    """List what people object to the rules, or show the answer to it.
+    """Show what people object to the rules, and the answers.
 
     A card gives an objection in its strongest form, what is true in it, what the vendor says and why, what to do
     instead, what remains as risk and what would change the answer.

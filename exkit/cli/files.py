@@ -22,6 +22,13 @@ class ReportFormat(StrEnum):
     DOCX = "docx"
 
 
+class TextOrJson(StrEnum):
+    """How a timeline is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Engine(StrEnum):
     """What runs the notebooks."""
 
@@ -118,6 +125,8 @@ def report(
     from exkit.intake import find_files
 
     day = parse_date(as_of)
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out: {out} is no folder")
     found, empty = find_files(files)
     if not found:
         raise empty[0]
@@ -140,7 +149,7 @@ def report(
     for error in empty:
         tell(*error.problems)
     for outcome in made.errors:
-        tell(outcome.told)
+        tell(*outcome.told.split("\n"))
     show_run(console(), made)
     if made.trouble:
         tell(made.trouble)
@@ -153,7 +162,7 @@ def timeline(
     file: Annotated[Path, typer.Argument(help="A topology file.")],
     as_of: AsOf = None,
     months: Annotated[str, typer.Option(metavar="NUMBER", help="How many months to look ahead.")] = "36",
-    format: Annotated[Format, typer.Option(help="Text to read, or JSON for programs.")] = Format.TEXT,
+    format: Annotated[TextOrJson, typer.Option(help="Text to read, or JSON for programs.")] = TextOrJson.TEXT,
 ) -> None:
     """Say what goes out of support, and when.
 
@@ -168,7 +177,7 @@ def timeline(
     day, ahead = parse_date(as_of), parse_months(months)
     topology, facts = read(file).topology, load()
     line = timeline_of(topology, facts, day or topology.as_of or date.today(), ahead)
-    if format is Format.JSON:
+    if format is TextOrJson.JSON:
         print(json.dumps({"file": str(file), **line.to_dict(), "knowledge": facts.digest}, indent=1))
     else:
         show_timeline(console(), str(file), line)
@@ -191,7 +200,7 @@ def draw(
 
 
 def new(
-    name: Annotated[str | None, typer.Argument(help="The customer's name.", metavar="[NAME]")] = None,
+    name: Annotated[str | None, typer.Argument(help="The customer's name.", metavar="NAME")] = None,
     from_: Annotated[str | None, typer.Option("--from", metavar="PATTERN", help="The example to start from.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; else made from the name.")] = None,
 ) -> None:

@@ -24,8 +24,11 @@ class Format(StrEnum):
     JUNIT = "junit"
 
 
-Files = Annotated[list[Path], typer.Argument(help="Topology files, or folders of them.", metavar="FILE...")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Judge as of this day, such as 2010-06-01.")]
+Files = Annotated[list[Path], typer.Argument(help="Topology files, or folders of them.", metavar="FILE")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="A day such as 2010-06-01; else the one in the file, else today."),
+]
 
 
 def parse_date(text: str | None) -> date | None:

@@ -11,7 +11,7 @@ from exkit.cli.options import shown
 
 
 def workshop(
-    file: Annotated[Path, typer.Argument(help="A topology file; it may be new.", metavar="[FILE]")] = Path(
+    file: Annotated[Path, typer.Argument(help="A topology file; it may be new.", metavar="FILE")] = Path(
         "workshop.yaml"
     ),
     from_: Annotated[str, typer.Option("--from", metavar="PATTERN", help="What a new one starts from.")] = "",
@@ -21,7 +21,7 @@ def workshop(
     ] = "",
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
-    """Build a topology with the customer in the room, in the browser.
+    """Build a topology in the browser, the customer beside you.
 
     Every edit goes into FILE's journal (FILE.workshop.jsonl) before it is shown. Ctrl-C ends it.
     """
@@ -32,7 +32,7 @@ def workshop(
 
 def learn(
     lesson: Annotated[
-        str, typer.Argument(help="The lesson to open; else the first that is not done.", metavar="[LESSON]")
+        str, typer.Argument(help="The lesson to open; else the first that is not done.", metavar="LESSON")
     ] = "",
     progress: Annotated[
         Path | None, typer.Option(help="Your progress; else exkit-progress.jsonl.", metavar="FILE")
