@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.build import advice, host, line, wall
+from tests.build import advice, found, host, line, wall
 from tests.rules.rows import (
     BE03,
     CAS07,
@@ -106,6 +106,9 @@ ROWS: list[Row] = [
            **one(protocols=["activesync"], targets=["FE1"], product="isa-2006"), **inner()),
     silent("a CAS that is published", "directpush-2883", CAS10 | {"zone": "dmz"}, BE03, TMG,
            **one(protocols=["activesync"]), **inner()),
+    silent("a back-end that is published itself has no front-end to notify", "directpush-2883", BE03,
+           BE03 | {"name": "BE2", "zone": "back"}, TMG,
+           **one(protocols=["activesync"], targets=["BE1"], product="isa-2006"), **SHUT),
     silent("another front-end inside", "directpush-2883", FE03, FE_IN | {"name": "FE2"}, TMG,
            **one(protocols=["activesync"], targets=["FE1"], product="isa-2006"), **inner()),
     # how tight the inner firewall is
@@ -154,6 +157,8 @@ ROWS: list[Row] = [
            firewalls=[wall("w", "internet", "dmz")]),
     silent("with a leg inside", "client-firewall-to-cas", TMG, CAS10, **one(),
            firewalls=[wall("w", "internet", "dmz", "lan", allow=[])]),
+    silent("between two networks inside in which Exchange is not", "client-firewall-to-cas", CAS10,
+           firewalls=[wall("w", "back", "branch", allow=[])]),
     fires("before a proxy that publishes nothing yet", "client-firewall-to-cas", "supported", TMG, CAS10,
           firewalls=[wall("w", "internet", "dmz", allow=[])]),
     silent("another zone than that of the proxy", "client-firewall-to-cas", CAS10,
@@ -258,11 +263,22 @@ def test_statement(row: Row) -> None:
     row.check()
 
 
-def test_of_members_and_strangers_in_one_network_each_is_told_by_itself() -> None:
+@pytest.mark.parametrize("stranger", [EX10, MBX10 | {"name": "EX1"}], ids=["of other roles", "of the same role"])
+def test_of_members_and_strangers_in_one_network_each_is_told_by_itself(stranger: dict[str, Any]) -> None:
     members = [{"name": "DAG1", "members": ["MBX1", "C1"]}]
-    result = advice(EX10, MBX10, MBX, dags=members, **SHUT)
+    result = advice(stranger, MBX10, MBX, dags=members, **SHUT)
     told = {one.statement: one.subjects for one in result.findings if one.topic == "path" and "w" in one.subjects}
     assert told == {
         "dag-firewall-between-members": ("C1", "MBX1", "w"),
         "firewall-between-exchange-same-site": ("C1", "EX1", "w"),
     }
+
+
+def test_the_firewall_of_hosting_names_each_statement_that_yields_to_it() -> None:
+    servers = (CAS07 | {"roles": ["CAS"], "zone": "proxy"}, host("HUB1", "HT", "proxy", version="2007"),
+               host("MBX1", "MBX", version="2007"))  # fmt: skip
+    (one,) = found(advice(*servers, **HMC), "hmc45-zone-firewalls")
+    assert [text.partition(" ")[0] for text in one.overrules] == [
+        "firewall-between-cas-and-mbx",
+        "firewall-between-exchange-same-site",
+    ]
