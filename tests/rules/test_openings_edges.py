@@ -35,6 +35,7 @@ CAS = host("B1", "CAS", version="2010")
 MBX = host("C1", "MBX", "back", version="2010")
 SHUT = {"firewalls": [wall("w", "lan", "back", allow=[])]}
 CLASSIC = {"topology": "classic", "modern_auth": False}
+HYBRID_MAIL = CLASSIC | {"mail_path": ["EX1", "eop"]}
 FORESTS = {"forests": [{"name": "corp"}, {"name": "other"}]}
 HMC: dict[str, Any] = {
     "deployment": "hmc-4.5",
@@ -147,6 +148,26 @@ ROWS: list[Row] = [
           TMG, CAS10, DC, **one(), **inner(line("any", "DC1", "389/tcp"), between=("internet", "dmz", "lan"))),
     fires("from anywhere to a server that publishes nothing", "inner-firewall-restrictive", "not-recommended", CAS10,
           **inner(line("any", "CAS1", "22/tcp"), between=("internet", "lan"))),
+    fires("a line from the proxy to anywhere, at a firewall without a leg in the Internet", "inner-firewall-restrictive",
+          "not-recommended", TMG, CAS10, **one(), **inner(line("TMG1", "any", "22/tcp"))),
+    fires("what Mailbox servers need among themselves, from a proxy that publishes one",
+          "inner-firewall-restrictive", "not-recommended", TMG, EX19, **of_ex1(),
+          **inner(line("TMG1", "EX1", "443/tcp", "445/tcp"))),
+    fires("a proxy validates by RADIUS at a host that is not in the file", "inner-firewall-tight", "supported",
+          WORKGROUP_TMG, CAS10, **one(validation="radius"), **inner(line("TMG1", "CAS1", "443/tcp"))),
+    silent("from a network of which nobody wrote who stands there", "inner-firewall-restrictive", CAS10,
+           **inner(line("dmz", "CAS1", "443/tcp"))),
+    silent("hybrid mail that may come in by a proxy", "inner-firewall-restrictive", TMG, EX19, hybrid=HYBRID_MAIL,
+           **of_ex1(), **inner(line("TMG1", "EX1", "443/tcp", "25/tcp"))),
+    silent("hybrid mail by a balancer that is written by its zone", "inner-firewall-restrictive", EX19,
+           hybrid=HYBRID_MAIL, **of_ex1(kind="load-balancer", host=..., zone="dmz"),
+           **inner(line("dmz", "EX1", "443/tcp", "25/tcp"))),
+    fires("a rule names its host and the zone of it", "inner-firewall-restrictive", "not-recommended", TMG, CAS10,
+          **one(zone="dmz"), **inner(line("TMG1", "CAS1", "22/tcp"))),
+    silent("an outer firewall is no inner one", "inner-firewall-tight", TMG, CAS10, **one(),
+           firewalls=[wall("w", "internet", "dmz", allow=[line("internet", "TMG1", "443/tcp")])]),
+    silent("between two networks inside nothing is outside", "inner-firewall-tight", CAS10, host("X1", "", "back"),
+           firewalls=[wall("w", "lan", "back", allow=[line("back", "CAS1", "443/tcp")])]),
     # the outer firewall
     silent("between two perimeter networks", "client-firewall-to-cas", TMG, CAS10, **one(),
            zones=[{"name": "dmz", "kind": "perimeter"}, {"name": "dmz2", "kind": "perimeter"},
