@@ -184,7 +184,7 @@ def old_front_end_opened(case: Case) -> Iterator[Match]:
         served = [one for one in newer if case.same_forest(server, one)]
         if server.name in entered and server.holds(Role.FRONT_END) and served:
             summary = f"Clients enter at {server.name}, older than the Client Access servers {listed(names(served))}."
-            evidence = (fact(server, "version"), *(fact(one, "version") for one in served[:3]))
+            evidence = facts_of([server, *served], "version")
             yield Match("coexist-internet-cas-first", (server.name,), summary, evidence, versions(*served), server.name)
 
 

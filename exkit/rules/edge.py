@@ -22,7 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.rules.publishing import proxies_on
+from exkit.rules.publishing import is_proxy, proxies_on
 from exkit.topology import EXCHANGE_ROLES, AllowLine, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
@@ -111,7 +111,7 @@ def client_traffic_through_edge(case: Case) -> Iterator[Match]:
         carried = [protocol for protocol in published.protocols or () if protocol is not Protocol.SMTP]
         host = edges.get(published.host)
         aimed = [edges[target] for target in published.targets or () if target in edges and edges[target].is_edge]
-        if host is not None and not proxies_on(case, host):
+        if host is not None and not is_proxy(case, host):
             aimed.append(host)
         if carried and aimed:
             where = listed(names(aimed))

@@ -64,7 +64,7 @@ def between_exchange(case: Case, server: Server, other: Server, passage: Passage
     if server.site is not None and other.site is not None and server.site != other.site:
         return "firewall-between-exchange-cross-site"
     for one, two in ((server, other), (other, server)):
-        if one.holds(Role.CLIENT_ACCESS) and not one.holds(Role.MAILBOX) and two.holds(Role.MAILBOX):
+        if one.holds(Role.CLIENT_ACCESS) and not one.holds(Role.MAILBOX) and two.holds(Role.MAILBOX) and modern(two):
             return "firewall-between-cas-and-mbx"
     return "firewall-between-exchange-same-site"
 

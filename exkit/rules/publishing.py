@@ -125,6 +125,11 @@ def proxies_on(case: Case, server: Server) -> set[str]:
     return runs | by_rule
 
 
+def is_proxy(case: Case, server: Server) -> bool:
+    """Whether a server is a proxy: by its role, whatever the product, or by a product that runs on it."""
+    return server.holds(Role.REVERSE_PROXY) or bool(proxies_on(case, server))
+
+
 @once
 def published(case: Case) -> Iterator[Published]:
     """Publishing rules by name, with what they refer to. Those whose host is a bare Edge server are left to `edge`."""
@@ -134,8 +139,7 @@ def published(case: Case) -> Iterator[Published]:
         exchange = tuple(target for target in targets if target.is_exchange and target.version and not target.is_edge)
         product = case.facts.product(one.product)
         joined = host.domain_joined if host is not None and host.domain_joined is not None else one.domain_joined
-        proxy = host is None or not host.is_edge or host.holds(Role.REVERSE_PROXY) or proxies_on(case, host)
-        if proxy:
+        if host is None or not host.is_edge or is_proxy(case, host):
             yield Published(one, product, host, exchange, joined)
 
 

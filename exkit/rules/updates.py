@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from exkit.builds import Build, build_number
-from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, names, rule, versions, written
+from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, modern, names, rule, versions, written
 from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
 from exkit.rules.publishing import proxies
 from exkit.timeline import Phase, phase
@@ -22,7 +22,7 @@ READS_MITIGATIONS = {
 }
 # Hybrid modern authentication for OWA and ECP: the update of April 2024, per cumulative update.
 MODERN_OWA = {Version.V2016: ("15.1.2507.39",), Version.V2019: ("15.2.1258.34", "15.2.1544.11", "15.2.1748.10")}
-PROTECTED_BY_SETUP: dict[Version | None, str] = {Version.V2019: "15.2.1544", Version.SE: "15.2.2562"}
+PROTECTED_BY_SETUP: dict[Version | None, str] = {Version.V2019: "15.2.1544", Version.SE: ""}  # "": any build
 QUARTER = timedelta(days=92)
 
 
@@ -134,7 +134,9 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
 
     def protected(server: Server) -> bool:
         start = PROTECTED_BY_SETUP.get(server.version)
-        return start is not None and server.extended_protection is None and reaches(case, server, start) is True
+        if start is None or server.extended_protection is not None:
+            return False
+        return not start or reaches(case, server, start) is True
 
     for one in proxies(case):
         on = [server for server in one.targets if protected(server)]
@@ -208,13 +210,14 @@ def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
     """An Edge server newer than every server of the site that it is subscribed to."""
     for edge in case.edges:
         hubs = [hub for hub in case.hubs if edge.subscribed_to and hub.site in (None, *edge.subscribed_to)]
+        hubs = [hub for hub in hubs if modern(hub)]  # no such role before 2007: a question of its own
         if edge.version is None or not hubs or any(hub.version and hub.version.age >= edge.version.age for hub in hubs):
             continue
         for version in versions(*hubs):
             users = [hub for hub in hubs if hub.version is version]
             statement, levels = "edge-newer-than-mailbox", ("", "")
             if edge.version is Version.V2013:
-                statement, levels = EDGE_OF_2013.get(version, (statement, levels))
+                statement, levels = EDGE_OF_2013[version]
             level = side_by_side(case, users, [edge], levels)
             if levels != ("", "") and level.settled:
                 statement = level.settled

@@ -694,3 +694,12 @@ def test_outlook_is_of_the_family_platform() -> None:
     server = host("EX1", "MBX", version="2019")
     (one,) = found(advice(server, outlook=["outlook-2010"], as_of=date(2020, 6, 1)), "outlook-unsupported")
     assert (one.family, one.subjects) == ("platform", ("outlook-2010", "EX1"))
+
+
+def test_what_is_asked_of_a_firewall_that_translates_and_joins_the_internet() -> None:
+    walls = [wall("tier", "internet", "lan", "back", **THREE_LEGS)]
+    (one,) = found(advice(CAS10, MBX10_BACK, firewalls=walls), "translation-not-known")
+    assert one.question and one.question.text == (
+        "Does tier translate addresses between the Exchange servers and their domain controllers? "
+        "false: towards the Internet only. Otherwise write it as a second device between these zones."
+    )

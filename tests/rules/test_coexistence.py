@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.build import host, wall
+from tests.build import host, line, wall
 from tests.rules.rows import BE03, CAS07, EX10, FE03, MBX07, TMG, Row, asks, fires, rule_of, silent
 
 EX19 = host("EX1", "MBX", version="2019")
@@ -15,6 +15,7 @@ EX3 = host("EX3", "MBX", version="2019")
 EX13 = host("EX13", "CAS MBX", version="2013")
 BE00 = host("BE0", "BE", version="2000")
 EDGE07 = host("EDGE1", "ET", "dmz", version="2007", domain_joined=False, subscribed_to=["HQ"])
+FE_IN = FE03 | {"zone": "lan"}
 ALL07 = host("EX7", "CAS HT MBX", version="2007")
 INNER = {"zone": "branch", "site": "Branch"}
 FACING = [{"name": "HQ", "internet_facing": True}, {"name": "Branch", "internet_facing": False}]
@@ -23,6 +24,10 @@ VPN = [wall("vpn", "lan", "branch", kind="site-to-site-vpn")]
 
 def to(*targets: str) -> dict:
     return {"publishing": [rule_of(product="other", targets=list(targets))]}
+
+
+def opened(*targets: str) -> dict:
+    return {"firewalls": [wall("fw", "internet", "lan", allow=[line("internet", one, "443/tcp") for one in targets])]}
 
 
 ROWS: list[Row] = [
@@ -193,6 +198,57 @@ ROWS: list[Row] = [
         FE03 | {"zone": "lan"},
         EX10,
         **to("FE1"),
+    ),
+    fires(
+        "443 opened to a front-end that has no back-ends left, beside mailboxes of 2007",
+        "fe2003-to-mbx2007",
+        "unsupported",
+        FE_IN,
+        ALL07,
+        **opened("FE1"),
+    ),
+    silent(
+        "443 opened to a front-end whose back-end is typed Mailbox",
+        "fe2003-to-mbx2007",
+        FE_IN,
+        host("BE1", "MBX", version="2003"),
+        ALL07,
+        **opened("FE1"),
+    ),
+    fires(
+        "443 opened to a front-end alone, and back-ends are left",
+        "coexist-internet-cas-first",
+        "not-recommended",
+        FE_IN,
+        BE03,
+        ALL07,
+        **opened("FE1"),
+    ),
+    silent(
+        "443 opened to a Client Access server too",
+        "coexist-internet-cas-first",
+        FE_IN,
+        BE03,
+        ALL07,
+        **opened("FE1", "EX7"),
+    ),
+    silent(
+        "443 opened to a front-end alone, and no mailboxes are left that it could serve",
+        "coexist-internet-cas-first",
+        FE_IN,
+        ALL07,
+        **opened("FE1"),
+    ),
+    fires(
+        "a rule names the front-end that a firewall opens: told once",
+        "coexist-internet-cas-first",
+        "not-recommended",
+        TMG,
+        FE_IN,
+        BE03,
+        ALL07,
+        **to("FE1"),
+        **opened("FE1"),
     ),
     fires(
         "2010 in an inner site first",

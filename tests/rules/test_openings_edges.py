@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.build import advice, host, line, wall
+from tests.build import advice, found, host, line, wall
 from tests.rules.rows import (
     BE03,
     CAS07,
@@ -35,6 +35,7 @@ CAS = host("B1", "CAS", version="2010")
 MBX = host("C1", "MBX", "back", version="2010")
 SHUT = {"firewalls": [wall("w", "lan", "back", allow=[])]}
 CLASSIC = {"topology": "classic", "modern_auth": False}
+HYBRID_MAIL = CLASSIC | {"mail_path": ["EX1", "eop"]}
 FORESTS = {"forests": [{"name": "corp"}, {"name": "other"}]}
 HMC: dict[str, Any] = {
     "deployment": "hmc-4.5",
@@ -106,6 +107,9 @@ ROWS: list[Row] = [
            **one(protocols=["activesync"], targets=["FE1"], product="isa-2006"), **inner()),
     silent("a CAS that is published", "directpush-2883", CAS10 | {"zone": "dmz"}, BE03, TMG,
            **one(protocols=["activesync"]), **inner()),
+    silent("a back-end that is published itself has no front-end to notify", "directpush-2883", BE03,
+           BE03 | {"name": "BE2", "zone": "back"}, TMG,
+           **one(protocols=["activesync"], targets=["BE1"], product="isa-2006"), **SHUT),
     silent("another front-end inside", "directpush-2883", FE03, FE_IN | {"name": "FE2"}, TMG,
            **one(protocols=["activesync"], targets=["FE1"], product="isa-2006"), **inner()),
     # how tight the inner firewall is
@@ -144,6 +148,26 @@ ROWS: list[Row] = [
           TMG, CAS10, DC, **one(), **inner(line("any", "DC1", "389/tcp"), between=("internet", "dmz", "lan"))),
     fires("from anywhere to a server that publishes nothing", "inner-firewall-restrictive", "not-recommended", CAS10,
           **inner(line("any", "CAS1", "22/tcp"), between=("internet", "lan"))),
+    fires("a line from the proxy to anywhere, at a firewall without a leg in the Internet", "inner-firewall-restrictive",
+          "not-recommended", TMG, CAS10, **one(), **inner(line("TMG1", "any", "22/tcp"))),
+    fires("what Mailbox servers need among themselves, from a proxy that publishes one",
+          "inner-firewall-restrictive", "not-recommended", TMG, EX19, **of_ex1(),
+          **inner(line("TMG1", "EX1", "443/tcp", "445/tcp"))),
+    fires("a proxy validates by RADIUS at a host that is not in the file", "inner-firewall-tight", "supported",
+          WORKGROUP_TMG, CAS10, **one(validation="radius"), **inner(line("TMG1", "CAS1", "443/tcp"))),
+    silent("from a network of which nobody wrote who stands there", "inner-firewall-restrictive", CAS10,
+           **inner(line("dmz", "CAS1", "443/tcp"))),
+    silent("hybrid mail that may come in by a proxy", "inner-firewall-restrictive", TMG, EX19, hybrid=HYBRID_MAIL,
+           **of_ex1(), **inner(line("TMG1", "EX1", "443/tcp", "25/tcp"))),
+    silent("hybrid mail by a balancer that is written by its zone", "inner-firewall-restrictive", EX19,
+           hybrid=HYBRID_MAIL, **of_ex1(kind="load-balancer", host=..., zone="dmz"),
+           **inner(line("dmz", "EX1", "443/tcp", "25/tcp"))),
+    fires("a rule names its host and the zone of it", "inner-firewall-restrictive", "not-recommended", TMG, CAS10,
+          **one(zone="dmz"), **inner(line("TMG1", "CAS1", "22/tcp"))),
+    silent("an outer firewall is no inner one", "inner-firewall-tight", TMG, CAS10, **one(),
+           firewalls=[wall("w", "internet", "dmz", allow=[line("internet", "TMG1", "443/tcp")])]),
+    silent("between two networks inside nothing is outside", "inner-firewall-tight", CAS10, host("X1", "", "back"),
+           firewalls=[wall("w", "lan", "back", allow=[line("back", "CAS1", "443/tcp")])]),
     # the outer firewall
     silent("between two perimeter networks", "client-firewall-to-cas", TMG, CAS10, **one(),
            zones=[{"name": "dmz", "kind": "perimeter"}, {"name": "dmz2", "kind": "perimeter"},
@@ -154,6 +178,8 @@ ROWS: list[Row] = [
            firewalls=[wall("w", "internet", "dmz")]),
     silent("with a leg inside", "client-firewall-to-cas", TMG, CAS10, **one(),
            firewalls=[wall("w", "internet", "dmz", "lan", allow=[])]),
+    silent("between two networks inside in which Exchange is not", "client-firewall-to-cas", CAS10,
+           firewalls=[wall("w", "back", "branch", allow=[])]),
     fires("before a proxy that publishes nothing yet", "client-firewall-to-cas", "supported", TMG, CAS10,
           firewalls=[wall("w", "internet", "dmz", allow=[])]),
     silent("another zone than that of the proxy", "client-firewall-to-cas", CAS10,
@@ -258,11 +284,22 @@ def test_statement(row: Row) -> None:
     row.check()
 
 
-def test_of_members_and_strangers_in_one_network_each_is_told_by_itself() -> None:
+@pytest.mark.parametrize("stranger", [EX10, MBX10 | {"name": "EX1"}], ids=["of other roles", "of the same role"])
+def test_of_members_and_strangers_in_one_network_each_is_told_by_itself(stranger: dict[str, Any]) -> None:
     members = [{"name": "DAG1", "members": ["MBX1", "C1"]}]
-    result = advice(EX10, MBX10, MBX, dags=members, **SHUT)
+    result = advice(stranger, MBX10, MBX, dags=members, **SHUT)
     told = {one.statement: one.subjects for one in result.findings if one.topic == "path" and "w" in one.subjects}
     assert told == {
         "dag-firewall-between-members": ("C1", "MBX1", "w"),
         "firewall-between-exchange-same-site": ("C1", "EX1", "w"),
     }
+
+
+def test_the_firewall_of_hosting_names_each_statement_that_yields_to_it() -> None:
+    servers = (CAS07 | {"roles": ["CAS"], "zone": "proxy"}, host("HUB1", "HT", "proxy", version="2007"),
+               host("MBX1", "MBX", version="2007"))  # fmt: skip
+    (one,) = found(advice(*servers, **HMC), "hmc45-zone-firewalls")
+    assert [text.partition(" ")[0] for text in one.overrules] == [
+        "firewall-between-cas-and-mbx",
+        "firewall-between-exchange-same-site",
+    ]

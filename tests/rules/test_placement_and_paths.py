@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.build import host, line, wall
+from tests.build import advice, found, host, line, wall
 from tests.rules.rows import (
     BE03,
     CAS07,
@@ -131,6 +131,14 @@ ROWS: list[Row] = [
         UM10,
         GATEWAY_BACK,
         firewalls=[wall("fw", "lan", "back", allow="any", inspects=[])],
+    ),
+    fires(
+        "the second of two firewalls translates",
+        "um-nat",
+        "conditional",
+        UM10,
+        GATEWAY_BACK,
+        firewalls=[wall("a", "lan", "branch", nat=False), wall("b", "branch", "back", nat=True)],
     ),
     silent(
         "a router does not",
@@ -786,3 +794,9 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_rule(row: Row) -> None:
     row.check()
+
+
+def test_all_who_take_calls_behind_a_device_that_translates_are_named() -> None:
+    walls = [wall("fw", "lan", "back", allow="any", inspects=[], nat=True)]
+    (one,) = found(advice(UM10, UM10 | {"name": "EX2"}, GATEWAY_BACK, firewalls=walls), "um-nat")
+    assert one.subjects == ("EX1", "EX2", "GW9", "fw")

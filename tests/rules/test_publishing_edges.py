@@ -29,6 +29,7 @@ from tests.rules.rows import (
 FE_IN = FE03 | {"zone": "lan"}
 EX13 = host("EX1", "CAS MBX", version="2013")
 EX19 = host("EX1", "MBX", version="2019")
+EDGE_AND_PROXY = EDGE10 | {"roles": ["ET", "ReverseProxy"]}
 UNKNOWN_TMG = host("TMG1", "ReverseProxy", "dmz")
 LB = host("LB1", "LoadBalancer", "dmz")
 MBX = host("MBX1", "MBX", version="2010")
@@ -63,6 +64,12 @@ ROWS: list[Row] = [
     silent("a port that pre-authenticates nobody", "proxy-no-preauth", CAS10, **one(**BARE | {"kind": "port-forward"})),
     fires("a balancer that pre-authenticates", "preauth-on-proxy", "supported", LB, CAS10,
           **one(host="LB1", kind="load-balancer", product="other")),
+    fires("an Edge server that is a proxy too, by a product that nobody wrote", AD, "unsupported", EDGE_AND_PROXY,
+          CAS10, **one(host="EDGE1", product=...)),
+    silent("client traffic through it passes a proxy", "edge-does-not-proxy-cas", EDGE_AND_PROXY, CAS10,
+           **one(host="EDGE1", product=...)),
+    fires("an Edge server on a host that ISA is installed on by a rule", "edge-on-isa-or-uag", "not-recommended",
+          EDGE10, CAS10, **one(host="EDGE1", product="isa-2006")),
     silent("a balancer that nobody said pre-authenticates", "preauth-not-known", LB, CAS10,
            **one(host="LB1", kind="load-balancer", product="other", preauth=...)),
     # Active Directory from outside a domain

@@ -69,6 +69,14 @@ def test_hosts_of_one_zone_are_told_as_a_group_of_that_zone() -> None:
     (one,) = of_path(EX1, EX1 | {"name": "EX3"}, statement="open-path-between-exchange")
     assert (one.id, one.subjects) == ("open-path-between-exchange@lan", ("EX1", "EX3"))
     assert one.summary == "Between EX1 and EX3 no device is in the way."
+    (one,) = of_path(EX1, *(EX1 | {"name": name} for name in ("EX3", "EX4")), statement="open-path-between-exchange")
+    assert one.summary == "Among EX1, EX3 and EX4 no device is in the way."
+
+
+def test_two_hosts_of_the_network_that_sorts_first_are_told_as_from_and_to() -> None:
+    servers = (EX1, EX2, EX2 | {"name": "EX3"})
+    (one,) = of_path(*servers, statement="network-device-any-any", firewalls=[wall("t", "lan", "back", **FREE)])
+    assert one.summary.startswith("From EX2 and EX3 to EX1 ")
 
 
 def test_a_device_between_three_zones_is_named_with_the_two_that_are_meant() -> None:
@@ -144,6 +152,9 @@ def test_who_stands_in_the_perimeter_is_told_to_move_and_nobody_else(servers: tu
         (host("A", "CAS", version="2010", site=...), host("B", "HT", "back", version="2010", site="Branch"), SAME_SITE),
         (host("A", "CAS", version="2010"), host("B", "HT", "back", version="2010", site=...), SAME_SITE),
         (host("A", "CAS", version="2010"), host("B", "BE", "back", version="2003"), SAME_SITE),
+        (host("A", "CAS", version="2010"), host("B", "FE", "back", version="2003"), "fe-beside-newer-servers"),
+        (host("A", "CAS", version="2010"), host("B", "FE BE", "back", version="2003"), SAME_SITE),
+        (host("A", "CAS", version="2010"), host("B", "FE MBX", "back", version="2003"), SAME_SITE),
         (host("A", "FE", version="2003"), host("B", "BE", "back", version="2003"), "fe-be-firewall-allowed"),
         (host("A", "BE", version="2003"), host("B", "FE", "back", version="2003"), "fe-be-firewall-allowed"),
         (host("A", "BE", version="2003"), host("B", "BE", "back", version="2003"), "firewall-between-legacy-servers"),

@@ -9,6 +9,7 @@ import pytest
 
 from exkit.rules.base import Case
 from exkit.rules.levels import reaches
+from exkit.topology import Version
 from tests.build import advice, facts, found, host, line, topology, wall
 from tests.rules.rows import (
     BE03,
@@ -428,6 +429,8 @@ ROWS: list[Row] = [
           DC | {"name": "DC2", "zone": "dmz"}),
     fires("a controller beside a front-end inside", "perimeter-assume-breach", "not-recommended", FE_IN, BE03,
           DC | {"zone": "dmz"}),
+    fires("a controller of the only forest, which nobody names", "perimeter-assume-breach", "not-recommended", EX10,
+          DC | {"zone": "dmz"}, forests=[{"name": "corp"}]),
     asks("a controller of nobody knows which forest", "perimeter-assume-breach", EX10 | {"forest": "corp"},
          DC | {"zone": "dmz"}, forests=[{"name": "corp"}, {"name": "outer"}]),
     silent("an organization with a server of 2010", "perim-exchange-own-forest",
@@ -501,6 +504,9 @@ ROWS: list[Row] = [
     fires("2003 on a controller", "exchange-on-dc", "not-recommended", BE03 | {"roles": ["BE", "DC"]}),
     # global catalogs
     fires("no controller of the site is one", "ad-no-gc-in-site", "unsupported", EX10, DC | {"global_catalog": False}),
+    fires("none of a site is one, behind a site with a read-only one alone", "ad-no-gc-in-site", "unsupported",
+          EX10 | {"site": "Branch"}, host("R1", "RODC", site="Branch"), MBX10, DC | {"global_catalog": False},
+          **sites({"name": "HQ"}, BRANCH)),
     silent("one of two is", "ad-no-gc-in-site", EX10, DC | {"global_catalog": False},
            DC | {"name": "DC2", "global_catalog": True}),
     silent("nobody tells it of any", "ad-no-gc-in-site", EX10, DC),
@@ -591,3 +597,13 @@ def test_long_after_the_table_ends_nobody_says_that_subscription_edition_is_curr
     edition = host("EX1", "MBX", version="SE", build="15.2.2562.17")
     result = advice(edition, as_of=date.fromisoformat(day))
     assert bool(found(result, "life-se")) is newest and bool(found(result, "cu-served")) is not newest
+
+
+@pytest.mark.parametrize("here, there", [("2010", "2013"), ("2013", "2010")])
+def test_a_statement_on_servers_of_two_versions_is_that_of_the_older_one_on_whichever_side_it_is(
+    here: str, there: str
+) -> None:
+    servers = (host("A1", "CAS MBX", version=here), host("B1", "CAS MBX", version=there, site="Branch"))
+    (one,) = found(advice(*servers, **sites(HERE, BRANCH)), "internet-facing-site-proxy")
+    row = facts().statement("internet-facing-site-proxy", Version.V2010, LATE)
+    assert row and [note.title for note in one.sources] == [facts().source(name).title for name in row.sources]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.build import host, line, wall
+from tests.build import advice, found, host, line, wall
 from tests.rules.rows import DC, TMG, Row, fires, rule_of, silent
 
 EX19 = host("EX1", "MBX", version="2019")
@@ -93,8 +93,17 @@ ROWS: list[Row] = [
         "skype-path-not-known",
         "conditional",
         EX19,
+        DC,
         SKYPE,
         firewalls=[wall("fw", "lan", "back")],
+    ),
+    fires(
+        "an open way to a Skype server beside a filtered one",
+        "skype-path-not-known",
+        "conditional",
+        EX19,
+        SKYPE,
+        firewalls=[wall("a", "lan", "back", allow="any", inspects=[]), wall("b", "lan", "back", allow=[])],
     ),
     silent("no device before it", "skype-path-not-known", EX19, SKYPE | {"zone": "lan"}),
     fires("nothing before a Skype server", "skype-path-open", "supported", EX19, SKYPE | {"zone": "lan"}),
@@ -233,3 +242,9 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_rule(row: Row) -> None:
     row.check()
+
+
+def test_an_open_way_behind_a_hybrid_server_in_the_perimeter_is_no_statement_that_competes() -> None:
+    result = advice(EX19 | {"zone": "dmz"}, EX16, DC, firewalls=OPEN, hybrid=CLASSIC)
+    (one,) = found(result, "perim-mailbox-hybrid")
+    assert one.verdict.value == "unsupported" and not any("any-any" in text for text in one.overrules)

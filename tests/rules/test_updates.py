@@ -36,6 +36,7 @@ CU12, CU13, CU14, CU15 = "15.2.1118.7", "15.2.1258.12", "15.2.1544.4", "15.2.174
 HUB10 = ex("2010", "14.3.181.6", roles="CAS HT MBX")
 HUB07 = ex("2007", "8.3.348.2", roles="CAS HT MBX")
 SP1 = "15.0.847.32"
+SE_JUNE = ex("SE", "15.2.2562.43")
 ROWS: list[Row] = [
     # the build and the version
     asks("a build of 2016 on a 2019 server", "build-of-another-version", ex("2019", "15.1.2507.6"), as_of=IN_2025),
@@ -76,6 +77,9 @@ ROWS: list[Row] = [
         as_of=date(2026, 11, 27),
     ),
     silent("SE on a day that they cover", "life-se", ex("SE", "15.2.2562.17"), as_of=date(2026, 5, 15)),
+    fires("SE a quarter after its newest build", "cu-served", "supported", SE_JUNE, as_of=date(2026, 9, 9)),
+    fires("SE a day later", "life-se", "conditional", SE_JUNE, as_of=date(2026, 9, 10)),
+    silent("an update that is newer than the day", "life-old-cu", ex("2019", CU15), as_of=date(2024, 3, 1)),
     # mitigations
     fires(
         "SE before the update of June 2026",
@@ -109,6 +113,8 @@ ROWS: list[Row] = [
     silent("off is written", "ep-default-on", ex("2019", CU14, extended_protection="off"), as_of=IN_2025, **owa()),
     silent("the same certificate", "ep-default-on", ex("2019", CU14), as_of=IN_2025, **owa(same_certificate=True)),
     silent("TLS passes through", "ep-default-on", ex("2019", CU14), as_of=IN_2025, **owa(tls="pass-through")),
+    silent("2019 of a build that nobody wrote", "ep-default-on", ex("2019"), as_of=IN_2025, **owa()),
+    fires("SE, whatever its build", "ep-default-on", "conditional", ex("SE"), as_of=AFTER_JUNE_2026, **owa()),
     # hybrid
     fires(
         "2019 CU12 sends mail to Exchange Online",
@@ -128,6 +134,13 @@ ROWS: list[Row] = [
     ),
     silent(
         "2019 CU15 does", "hyb-tbes", ex("2019", CU15), as_of=IN_2025, hybrid={**CLASSIC, "mail_path": ["EX1", "eop"]}
+    ),
+    silent(
+        "a mail path, and no hybrid",
+        "hyb-tbes",
+        ex("2019", CU12),
+        as_of=IN_2025,
+        hybrid={"topology": "none", "mail_path": ["EX1", "eop"]},
     ),
     silent(
         "before Exchange Online throttled",
@@ -155,6 +168,24 @@ ROWS: list[Row] = [
     ),
     silent(
         "CU15 has it", "hyb-hma-owa", ex("2019", CU15), as_of=IN_2025, hybrid={**CLASSIC, "modern_auth": True}, **owa()
+    ),
+    fires(
+        "CU12, which got no such update",
+        "hyb-hma-owa",
+        "conditional",
+        ex("2019", CU12),
+        as_of=IN_2024,
+        hybrid={**CLASSIC, "modern_auth": True},
+        **owa(),
+    ),
+    fires(
+        "nobody wrote the build, and OWA is published without ECP",
+        "hyb-hma-owa",
+        "conditional",
+        ex("2019"),
+        as_of=IN_2024,
+        hybrid={**CLASSIC, "modern_auth": True},
+        **owa(protocols=["owa"]),
     ),
     silent("no modern authentication", "hyb-hma-owa", ex("2019", CU13), as_of=IN_2024, hybrid=CLASSIC, **owa()),
     # side by side
@@ -188,6 +219,13 @@ ROWS: list[Row] = [
         ex("2016", "15.1.2507.6"),
         as_of=IN_2025,
     ),
+    silent(
+        "2013 Edge before a server of 2003 that is said to hold Hub Transport",
+        "edge-newer-than-mailbox",
+        edge("2013", SP1),
+        ex("2003", roles="BE HT"),
+        as_of=date(2014, 6, 1),
+    ),
     silent("2019 Edge before 2019", "edge-newer-than-mailbox", edge("2019", CU14), ex("2019", CU14), as_of=IN_2025),
     # operating systems
     fires(
@@ -216,11 +254,13 @@ def test_rule(row: Row) -> None:
     ("version", "day", "served"),
     [
         ("2019", date(2019, 1, 1), ["RTM"]),
+        ("2019", date(2019, 3, 1), ["CU1", "RTM"]),
         ("2019", date(2020, 12, 14), ["CU7", "CU6"]),
         ("2019", date(2020, 12, 15), ["CU8", "CU7"]),
         ("2019", date(2024, 12, 31), ["CU14", "CU13"]),
         ("2016", date(2019, 1, 10), ["CU11", "CU10"]),
         ("2016", date(2022, 12, 31), ["CU23", "CU22"]),
+        ("2016", date(2023, 2, 10), ["CU23", "CU22"]),  # two months apart, over a new year
         ("2016", date(2023, 3, 1), ["CU23"]),
         ("2013", date(2019, 7, 1), ["CU23", "CU22"]),
         ("2013", date(2020, 1, 1), ["CU23"]),
@@ -233,6 +273,11 @@ def test_the_newest_cumulative_update_is_served_and_the_one_before_as_long_as_it
 ) -> None:
     case = Case(topology(), facts(), day)
     assert [one.name for one in served_updates(case, Version(version))] == served
+
+
+def test_a_build_of_another_version_is_named_among_neither() -> None:
+    result = advice(ex("2019", "15.1.2507.6"), ex("2016", "15.1.2507.6", "EX2"), as_of=IN_2025)
+    assert [one.subjects for one in found(result, "cu-served")] == [("EX2",)]
 
 
 def test_the_finding_names_version_update_and_build() -> None:
@@ -251,6 +296,13 @@ def test_the_finding_names_version_update_and_build() -> None:
         (HUB07, edge("2013", SP1), date(2014, 6, 1), "met"),
         (ex("2019", CU13), ex("SE", "15.2.2562.17", "EX2"), AFTER_JUNE_2026, "too-low"),
         (ex("2010", "14.3.123.4", roles="CAS HT MBX"), edge("2013", "15.0.516.32"), date(2014, 6, 1), "too-low"),
+        # CU2 of 2013 is the first that goes beside older versions
+        (ex("2007", "8.3.298.3", roles="CAS HT MBX"), ex("2013", "15.0.516.32", "EX2"), date(2014, 6, 1), "too-low"),
+        (ex("2010", "14.3.123.4", roles="CAS HT MBX"), ex("2013", "15.0.516.32", "EX2"), date(2014, 6, 1), "too-low"),
+        # SP1 of 2013 is the first Edge server, and each version before it has a level of its own
+        (HUB10, edge("2013", "15.0.775.38"), date(2014, 6, 1), "too-low"),
+        (HUB07, edge("2013", "15.0.775.38"), date(2014, 6, 1), "too-low"),
+        (ex("2007", "8.3.298.3", roles="CAS HT MBX"), edge("2013", SP1), date(2014, 6, 1), "too-low"),
     ],
 )
 def test_builds_settle_what_stands_side_by_side(
@@ -261,9 +313,22 @@ def test_builds_settle_what_stands_side_by_side(
     assert found(result, name), [one.id for one in result.findings]
 
 
-def test_met_levels_do_not_settle_what_is_allowed_for_the_move_only() -> None:
-    result = advice(ex("2019", CU15), ex("SE", "15.2.2562.17", "EX2"), as_of=AFTER_JUNE_2026)
-    assert found(result, "coex-se-2016-2019") and not found(result, "coexistence-levels-met")
+@pytest.mark.parametrize(
+    ("old", "new", "statement"),
+    [
+        (ex("2019", CU15), ex("SE", "15.2.2562.17", "EX2"), "coex-se-2016-2019"),
+        (ex("2019", CU15), ex("SE", None, "EX2"), "coex-se-2016-2019"),
+        (ex("2016", "15.1.2507.6"), ex("SE", None, "EX2"), "coex-se-2016-2019"),
+        (ex("2013", "15.0.1395.4", roles="CAS MBX"), ex("2019", None, "EX2"), "coex-2019-legacy"),
+    ],
+)
+def test_met_levels_do_not_settle_what_is_allowed_for_the_move_only_and_no_build_of_the_newer_one_matters(
+    old: dict[str, Any], new: dict[str, Any], statement: str
+) -> None:
+    result = advice(old, new, as_of=AFTER_JUNE_2026)
+    (finding,) = found(result, statement)
+    assert not found(result, "coexistence-levels-met")
+    assert {item.path for item in finding.evidence} == {"servers.EX1.version", "servers.EX2.version"}
 
 
 def test_a_rollup_that_an_export_does_not_show_is_not_taken_for_missing() -> None:
@@ -275,3 +340,11 @@ def test_the_life_of_a_version_names_the_updates_that_its_servers_run() -> None:
     servers = (ex("2010", "14.3.123.4", roles="CAS HT MBX"), ex("2010", "14.2.247.5", "EX2", roles="CAS HT MBX"))
     (finding,) = found(advice(*servers, as_of=date(2014, 6, 1)), "in-mainstream-support")
     assert finding.summary.endswith("By build: Exchange 2010 SP2 (14.2.247.5) and SP3 (14.3.123.4).")
+
+
+def test_builds_come_in_the_order_of_their_numbers() -> None:
+    older = (ex("2007", "8.3.106.2", "EX2", roles="CAS HT MBX"), ex("2007", "8.3.83.6", roles="CAS HT MBX"))
+    (finding,) = found(advice(*older), "in-mainstream-support")
+    assert finding.summary.index("8.3.83.6") < finding.summary.index("8.3.106.2")
+    (finding,) = found(advice(ex("2019", "15.2.1544.11", "EX2"), ex("2019", CU14), as_of=IN_2025), "cu-served")
+    assert "CU14 (15.2.1544.4 and 15.2.1544.11)" in finding.summary
