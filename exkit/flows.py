@@ -217,8 +217,14 @@ def _unknown(flows: Flows, server: Server, other: Server) -> bool | None:
     return None
 
 
+def _edge_and_inside(server: Server, other: Server) -> tuple[Server, Server]:
+    """Which of two hosts is the Edge server. One that holds Hub Transport too, unsupported as that is, is a Hub server
+    to an Edge server that holds nothing else."""
+    return (server, other) if server.is_edge or not other.holds(Role.EDGE_TRANSPORT) else (other, server)
+
+
 def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None:
-    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
+    edge, inside = _edge_and_inside(server, other)
     if edge.subscribed_to is None:
         return None
     return bool(edge.subscribed_to) and (inside.site is None or inside.site in edge.subscribed_to)
@@ -226,7 +232,7 @@ def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None
 
 def _mail_with_edge(flows: Flows, server: Server, other: Server) -> bool | None:
     """By the subscription or a mail path; where neither says with whom, with every server inside."""
-    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
+    edge, inside = _edge_and_inside(server, other)
     hops = [hop for hop in flows.hops if edge.name in hop]
     if any(inside.name in hop for hop in hops):
         return True
