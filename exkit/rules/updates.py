@@ -22,7 +22,7 @@ from exkit.rules.base import (
     written,
 )
 from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
-from exkit.rules.publishing import proxies, published
+from exkit.rules.publishing import Published, proxies, published
 from exkit.timeline import Phase, phase
 from exkit.topology import Protocol, Role, Server, Version
 
@@ -167,29 +167,16 @@ def _by_setup(case: Case, server: Server) -> bool | None:
 
 @rule("ep-default-on")
 def extended_protection_by_setup(case: Case) -> Iterator[Match]:
-    """Setup switched Extended Protection on, or may have, nobody wrote that it is off, and a device may end TLS in
-    front. A port-forward cannot."""
-    for one in published(case):
-        agent = one.host is not None and one.host.holds(Role.HYBRID_AGENT)
-        same = one.rule.tls == "bridging" and one.rule.same_certificate
-        if agent or one.kind == "port-forward" or one.rule.tls == "pass-through" or same:
-            continue
-        choice = f"publishing.{one.rule.name}.ep by setup"
-        fields = one.fact("tls", "same_certificate")
+    """Setup switched Extended Protection on, nobody wrote that it is off, and a device may end TLS in front."""
+    for one in _may_end_tls(case):
         on = [server for server in one.targets if _by_setup(case, server)]
         if on:
             summary = f"{one.rule.name} leads to {listed(names(on))}, where Setup switches Extended Protection on."
-            evidence = (*fields, *facts_of(on, "build", "extended_protection"))
-            yield one.match("ep-default-on", summary, *evidence, choice=choice)
-        other_certificate = one.rule.tls == "bridging" and one.rule.same_certificate is False
-        silent = [server for server in one.targets if _by_setup(case, server) is None and not other_certificate]
-        if silent:  # with another certificate the rules on TLS ask
-            summary = f"{one.rule.name} leads to {listed(names(silent))}, where Setup may have switched Extended "
-            summary += "Protection on: from 2019 CU14 on it does."
-            evidence = (*fields, *facts_of(silent, "build", "extended_protection"))
-            text = f"Is Extended Protection on at {listed(names(silent))}?"
-            asked = Question(f"servers.{silent[0].name}.extended_protection", text, ("off", "allow", "require"))
-            yield one.match("ep-default-on", summary, *evidence, choice=f"{choice}, perhaps", question=asked)
+            evidence = (
+                *one.fact("tls", "same_certificate"),
+                *facts_of(on, "build", "extended_protection"),
+            )
+            yield one.match("ep-default-on", summary, *evidence, choice=f"publishing.{one.rule.name}.ep by setup")
     hybrid = case.topology.hybrid
     if hybrid is not None and hybrid.topology.startswith("modern"):
         behind = [server for name in hybrid.targets or () if _by_setup(case, server := case.by_name[name])]
@@ -200,6 +187,39 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
                 *facts_of(behind, "build"),
             )
             yield Match("ep-default-on", names(behind), summary, evidence, versions(*behind))
+
+
+@rule("ep-default-on")
+def extended_protection_perhaps_by_setup(case: Case) -> Iterator[Match]:
+    """The build does not tell whether Setup switched Extended Protection on, and a device may end TLS in front. Where
+    that is known to show another certificate, the rules on TLS ask."""
+    silent: dict[str, Server] = {}
+    asked: set[str] = set()
+    for one in _may_end_tls(case):
+        silent |= {server.name: server for server in one.targets if _by_setup(case, server) is None}
+        if one.rule.tls == "bridging" and one.rule.same_certificate is False:
+            asked |= {server.name for server in one.targets}
+    servers = [silent[name] for name in sorted(silent.keys() - asked)]
+    if servers:
+        told = listed(names(servers))
+        summary = (
+            f"The build does not tell whether Setup switched Extended Protection on at {told}, as since 2019 CU14."
+        )
+        text = f"Is Extended Protection on at {told}?"
+        question = Question(f"servers.{servers[0].name}.extended_protection", text, ("off", "allow", "require"))
+        evidence = facts_of(servers, "build", "extended_protection")
+        yield Match("ep-default-on", names(servers), summary, evidence, versions(*servers), "by setup", question,
+                    choice="servers.*.extended_protection, by setup")  # fmt: skip
+
+
+def _may_end_tls(case: Case) -> Iterator[Published]:
+    """Whatever may end TLS in front of Exchange, but for what shows the same certificate. A port-forward cannot; the
+    Hybrid Agent is judged by itself."""
+    for one in published(case):
+        agent = one.host is not None and one.host.holds(Role.HYBRID_AGENT)
+        same = one.rule.tls == "bridging" and one.rule.same_certificate
+        if not agent and one.kind != "port-forward" and one.rule.tls != "pass-through" and not same:
+            yield one
 
 
 @rule("hyb-tbes")
@@ -280,6 +300,7 @@ RULES = (
     build_not_written,
     mitigations_not_read,
     extended_protection_by_setup,
+    extended_protection_perhaps_by_setup,
     reported_by_exchange_online,
     modern_authentication_for_owa,
     newer_edge_before_older_servers,

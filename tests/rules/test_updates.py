@@ -180,6 +180,13 @@ ROWS: list[Row] = [
         as_of=IN_2025,
         **owa(),
     ),
+    asks(
+        "two rules lead to 2019 without a build, and one question is asked",
+        "ep-default-on",
+        ex("2019"),
+        as_of=IN_2025,
+        publishing=[*owa()["publishing"], *owa(name="b")["publishing"]],
+    ),
     silent("2016 without a build", "ep-default-on", ex("2016"), as_of=IN_2025, **owa()),
     # hybrid
     fires(
