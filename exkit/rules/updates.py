@@ -272,8 +272,10 @@ EDGE_OF_2013 = {
 def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
     """An Edge server newer than every server of the site that it is subscribed to."""
     for edge in case.edges:
-        hubs = [hub for hub in case.hubs if edge.subscribed_to and hub.site in (None, *edge.subscribed_to)]
-        if edge.version is None or not hubs or any(hub.version and hub.version.age >= edge.version.age for hub in hubs):
+        hubs = [hub for hub in case.hubs if case.flows.serves(edge, hub)]
+        perhaps = [hub for hub in case.hubs if case.flows.serves(edge, hub) is not False]
+        newest = max((hub.version.age for hub in perhaps if hub.version), default=0)
+        if edge.version is None or not hubs or newest >= edge.version.age:
             continue
         for version in versions(*hubs):
             users = [hub for hub in hubs if hub.version is version]
