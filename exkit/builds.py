@@ -72,10 +72,13 @@ class BuildList:
         return earlier if earlier is not None and earlier.version is version else None
 
     def _level(self, version: Version, build: str) -> Build | None:
-        update = self.named(version, build)
+        update, written = self.named(version, build), build_number(build)
         reached = build_number(update.build) if update else ()
-        levels = [row for number, row in self._rows if row.version is version and row.is_level and number <= reached]
-        return levels[-1] if levels else None
+        levels = [(number, row) for number, row in self._rows if row.version is version and row.is_level]
+        if sum(number[: len(written)] == written for number, _ in levels) > 1:
+            return None  # 15.2 of 2019: every cumulative update begins so
+        below = [row for number, row in levels if number <= reached]
+        return below[-1] if below else None
 
     def _of(self, version: Version, as_of: date) -> tuple[Build, ...]:
         return tuple(row for _, row in self._rows if row.version is version and row.out_by(as_of))

@@ -362,7 +362,8 @@ class Facts:
         return self._build_list.named(version, build or "")
 
     def level(self, version: Version, build: str | None) -> Build | None:
-        """The first release, service pack or cumulative update that a build number stands upon."""
+        """The first release, service pack or cumulative update that a build number stands upon; None too where it is
+        the beginning of several (`15.2` of 2019)."""
         return self._build_list.level(version, build or "")
 
     def updates(self, version: Version, as_of: date) -> tuple[Build, ...]:

@@ -163,6 +163,20 @@ class Flows:
             roles.add(PortRole.WITNESS)
         return frozenset(roles)
 
+    def serves(self, edge: Server, inside: Server) -> bool | None:
+        """Whether an Edge server is subscribed to the AD site of a server inside; None when the file leaves out which
+        site either is of. Where no Exchange server since 2007 has a site, all are of one."""
+        if edge.subscribed_to is None:
+            return None
+        if inside.site is None and edge.subscribed_to:
+            return None if self._sites_told else True
+        return inside.site in edge.subscribed_to
+
+    @cached_property
+    def _sites_told(self) -> bool:
+        inside = (server for server in self.topology.servers if server.is_exchange and not server.is_edge)
+        return any(server.site is not None for server in inside if server.version not in (Version.V2000, Version.V2003))
+
     def judged(self, server: Server) -> bool:
         """Whether the ports table speaks of a host at all, and the topology tells what a proxy carries, and where."""
         roles = self.port_roles(server)
@@ -217,21 +231,24 @@ def _unknown(flows: Flows, server: Server, other: Server) -> bool | None:
     return None
 
 
+def _edge_and_inside(server: Server, other: Server) -> tuple[Server, Server]:
+    """Which of two hosts is the Edge server. One that holds Hub Transport too, unsupported as that is, is a Hub server
+    to an Edge server that holds nothing else."""
+    return (server, other) if server.is_edge or not other.holds(Role.EDGE_TRANSPORT) else (other, server)
+
+
 def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None:
-    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
-    if edge.subscribed_to is None:
-        return None
-    return bool(edge.subscribed_to) and (inside.site is None or inside.site in edge.subscribed_to)
+    return flows.serves(*_edge_and_inside(server, other))
 
 
 def _mail_with_edge(flows: Flows, server: Server, other: Server) -> bool | None:
     """By the subscription or a mail path; where neither says with whom, with every server inside."""
-    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
+    edge, inside = _edge_and_inside(server, other)
     hops = [hop for hop in flows.hops if edge.name in hop]
     if any(inside.name in hop for hop in hops):
         return True
     if edge.subscribed_to:
-        return inside.site is None or inside.site in edge.subscribed_to
+        return flows.serves(edge, inside)
     if edge.subscribed_to is None and hops:
         return None  # a path names one of several; with a subscription any of its site may take the mail
     return not hops

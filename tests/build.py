@@ -134,9 +134,7 @@ def check_answers(made: Topology, question: Question) -> None:
 # Fields whose evidence tells what the rule saw in them, or that the topology need not hold.
 RETOLD = (
     "allow",
-    "path",
     "hybrid",
-    "mail_path",
     "as_of",
     "mail_flow",
     "firewalls",

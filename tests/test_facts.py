@@ -322,6 +322,7 @@ def test_two_cells_for_one_pair_and_day_are_refused(folder: Path) -> None:
         ("2019", "15.2.1544", "CU14", "CU14"),
         ("SE", "15.2.2562", "RTM", "RTM"),
         ("SE", "15.2.2562.43", "RTM Jun26SU", "RTM"),
+        ("SE", "15.2", "RTM", "RTM"),
         ("2010", "14.3", "SP3", "SP3"),
         ("2010", "14.3.181.6", "SP3 RU5", "SP3"),
         ("2003", "6.5.7638.2", "SP2", "SP2"),
@@ -352,6 +353,12 @@ def test_a_build_names_its_update_and_what_that_stands_upon(
 )
 def test_a_build_of_another_version_names_nothing(facts: Facts, version: str, build: str) -> None:
     assert facts.build(Version(version), build) is None and facts.level(Version(version), build) is None
+
+
+@pytest.mark.parametrize(("version", "build"), [("2019", "15.2"), ("2013", "15.0"), ("2003", "6.5")])
+def test_the_beginning_of_several_cumulative_updates_names_none_of_them(facts: Facts, version: str, build: str) -> None:
+    assert facts.build(Version(version), build) is not None, "it is one of the version all the same"
+    assert facts.level(Version(version), build) is None
 
 
 def test_updates_of_a_day_are_those_that_were_surely_out(facts: Facts) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from exkit.flows import Flows, OpenPort, ports_to_open
 from exkit.paths import Network
 from exkit.topology import Topology
 from tests.build import facts, host, line, topology, wall
-from tests.rules.rows import BE03, CAS10, DC, EDGE10, EX10, FE03, TMG, WORKGROUP_TMG, rule_of
+from tests.rules.rows import BE03, CAS10, DC, EDGE10, EX10, FE03, MBX10, TMG, WORKGROUP_TMG, rule_of
 
 INNER = [wall("inner", "dmz", "lan", allow=[])]
 
@@ -62,6 +64,29 @@ def test_an_edge_server_exchanges_mail_with_the_site_it_is_subscribed_to_and_whe
     assert "25/tcp" in needed(unsaid, "EDGE1", "EX2")
     elsewhere = topology(EDGE10 | {"subscribed_to": []}, EX10, away, mail_flow=[{"path": ["EDGE1", "EX2"]}])
     assert "25/tcp" not in needed(elsewhere, "EDGE1", "EX1")
+
+
+@pytest.mark.parametrize(
+    ("others", "sites", "serves"),
+    [
+        ({}, ["HQ"], True),
+        ({"site": "Branch"}, ["HQ"], None),
+        ({"version": "2003", "roles": ["BE"], "site": "Branch"}, ["HQ"], True),
+        ({"site": "Branch"}, [], False),
+        ({"site": "Branch"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_server_without_a_site_is_of_the_one_site_only_where_no_server_has_any(
+    others: dict, sites: list[str] | None, serves: bool | None
+) -> None:
+    servers = (EDGE10 | {"subscribed_to": sites}, EX10 | {"site": None}, MBX10 | {"site": None} | others)
+    made = topology(*servers)
+    edge, inside, _ = made.servers
+    flows = Flows(made, facts(), Network(made))
+    assert flows.serves(edge, inside) is serves
+    certain = {need.row.ports for need in flows.needs(inside, edge) if need.certain}
+    assert (("50636",) in certain) is (serves is True)
 
 
 def test_the_local_directory_of_edge_is_never_a_port_to_open() -> None:

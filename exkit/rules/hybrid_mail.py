@@ -33,15 +33,18 @@ def legs(case: Case) -> Iterator[Leg]:
     if hybrid is None:
         return
     own = hybrid.mail_path or ()
-    paths = [("hybrid.mail_path", own if CLOUD in own or not own else (*own, CLOUD))]
-    paths += [(f"mail_flow.{index}.path", flow.path) for index, flow in enumerate(case.topology.mail_flow)]
+    paths = [(Evidence("hybrid.mail_path", written(own)), own if CLOUD in own or not own else (*own, CLOUD))]
+    paths += [
+        (Evidence(f"mail_flow.{index}.path", written(flow.path)), flow.path)
+        for index, flow in enumerate(case.topology.mail_flow)
+    ]
     found: dict[tuple[str, tuple[str, ...]], Leg] = {}
     for path, hops in paths:
         for place, hop in enumerate(hops):
             if hop != CLOUD:
                 continue
             for side in (reversed(hops[:place]), hops[place + 1 :]):
-                leg = _leg(case, Evidence(path, written(tuple(hops))), list(side))
+                leg = _leg(case, path, list(side))
                 if leg is not None:
                     found.setdefault((leg.end.name, tuple(host.name for host in leg.between)), leg)
     yield from (found[key] for key in sorted(found))

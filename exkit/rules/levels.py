@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from exkit.builds import build_number
 from exkit.facts import Platform
@@ -18,23 +19,29 @@ def reaches(case: Case, server: Server, build: str) -> bool | None:
     """Whether a server runs a build or a later one; None when its file does not tell.
 
     The number that an export of Exchange shows is that of the service pack or cumulative update alone: rollups and
-    security updates do not change it. So it does not tell which of them is installed.
+    security updates do not change it. So it does not tell which of them is installed. The beginning of a number, or
+    none, tells only what holds for every update that it may be.
     """
-    if server.version is None or not server.build:
+    if server.version is None:
         return None
     runs = case.facts.build(server.version, server.build)
-    if runs is None:
+    if server.build and runs is None:
         return None
-    number, asked = build_number(server.build), build_number(build)
-    if number >= asked:
+    number, asked = build_number(server.build or ""), build_number(build)
+    updates = (build_number(update.build) for update in case.facts.updates(server.version, date.max))
+    later = {update >= asked for update in updates if update[: len(number)] == number}
+    if number >= asked or later == {True}:
         return True
+    if runs is None or later == {True, False}:
+        return None
     bare = runs.is_level and build_number(runs.build)[: len(number)] == number
     return None if bare and case.facts.level(server.version, build) == runs else False
 
 
 def update_name(case: Case, version: Version, build: str) -> str:
-    """An update as people call it: `CU14 (15.2.1544.4)`, or the build alone when no table knows it."""
-    update = case.facts.build(version, build)
+    """An update as people call it: `CU14 (15.2.1544.4)`, or the build alone when no table knows it, or several updates
+    begin so."""
+    update = case.facts.build(version, build) if case.facts.level(version, build) else None
     return f"{update.name} ({build})" if update else f"build {build}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from exkit.builds import build_number
 from exkit.facts import Life, Product
 from exkit.rules.base import Case, Evidence, Match, Question, facts_of, listed, names, rule, versions, written
+from exkit.rules.levels import update_name
 from exkit.timeline import Phase, phase
 from exkit.topology import Publishing, Role, Version
 
@@ -46,7 +47,7 @@ def exchange_versions(case: Case) -> Iterator[Match]:
         summary = f"Exchange {version} ({listed(names(users))}) {told}."
         if now is Phase.OUT or version.age < Version.V2013.age:  # `updates` tells it of the others
             builds = sorted({server.build for server in users if server.build}, key=build_number)
-            runs = [f"{update.name} ({build})" for build in builds if (update := case.facts.build(version, build))]
+            runs = [update_name(case, version, build) for build in builds if case.facts.level(version, build)]
             summary += f" By build: Exchange {version} {listed(runs)}." if runs else ""
         evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "version"))
         yield Match(

@@ -25,7 +25,9 @@ from exkit.rules.base import (
 from exkit.topology import MailFlow, Protocol, Publishing, Role, Server, Version, ZoneKind
 
 SMTP = PortSet.of(["25/tcp"])
-Hop = tuple[str, Server, Server | None]  # field path, first host after the Internet, the host after that
+Hop = tuple[
+    Evidence, str, Server, Server | None
+]  # the path, where it enters, the first host there, the host after that
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 
 
@@ -36,7 +38,12 @@ def _entries(case: Case, *services: str) -> Iterator[Hop]:
         for (here, there), (_, after) in pairwise(pairwise((*_hops(case, flow), None))):
             first = case.host(there)
             if here in {*case.internet, *services} and first is not None:
-                yield f"mail_flow.{index}.path", first, case.host(after)
+                yield _path(index, flow), here, first, case.host(after)
+
+
+def _path(index: int, flow: MailFlow) -> Evidence:
+    """A mail path as the file has it: with the hosts that only pass mail on, and its own word for the Internet."""
+    return Evidence(f"mail_flow.{index}.path", written(flow.path))
 
 
 def _hops(case: Case, flow: MailFlow) -> list[str]:
@@ -63,11 +70,10 @@ def _takes_smtp(case: Case, server: Server) -> bool:
 @rule("edge-then-hub-flow")
 def edge_then_hub(case: Case) -> Iterator[Match]:
     """Mail goes from the Internet to Edge and on to a Hub server."""
-    for path, first, after in _entries(case):
+    for path, _, first, after in _entries(case):
         if first.is_edge and after is not None and case.is_hub(after):
             summary = f"Mail from the Internet reaches {first.name} first, then {after.name}."
-            evidence = (Evidence(path, f"internet, {first.name}, {after.name}"),)
-            yield Match("edge-then-hub-flow", (first.name, after.name), summary, evidence, versions(first, after))
+            yield Match("edge-then-hub-flow", (first.name, after.name), summary, (path,), versions(first, after))
 
 
 @rule("gateway-before-eop")
@@ -78,7 +84,7 @@ def gateway_before_the_cloud(case: Case) -> Iterator[Match]:
             gateway, enters = case.host(here), flow.path[0] in case.internet
             if there == "eop" and gateway is not None and gateway.holds(Role.SMTP_GATEWAY) and enters:
                 summary = f"Mail from the Internet reaches the SMTP gateway {here} before Exchange Online Protection."
-                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)),)
+                evidence = (_path(index, flow),)
                 yield Match("gateway-before-eop", (here,), summary, evidence)
 
 
@@ -94,7 +100,7 @@ def gateway_on_the_way_out(case: Case) -> Iterator[Match]:
                 continue
             if case.is_hub(sender) or sender.is_edge:
                 summary = f"{here} sends mail to the Internet through the SMTP gateway {there}."
-                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(gateway, "roles"))
+                evidence = (_path(index, flow), fact(gateway, "roles"))
                 statement = "third-party-gateway-instead-of-edge"
                 yield Match(statement, (there, here), summary, evidence, versions(sender))
 
@@ -102,7 +108,7 @@ def gateway_on_the_way_out(case: Case) -> Iterator[Match]:
 @rule("third-party-gateway-instead-of-edge", "gateway-plus-edge", "smtp-relay-in-perimeter-legacy")
 def gateway_first(case: Case) -> Iterator[Match]:
     """An SMTP gateway takes mail from the Internet, or from a hosted filter, and hands it on."""
-    for path, first, after in _entries(case, "eop"):
+    for path, here, first, after in _entries(case, "eop"):
         if not first.holds(Role.SMTP_GATEWAY) or after is None or not after.is_exchange or after.version is None:
             continue
         if after.is_edge:
@@ -113,11 +119,9 @@ def gateway_first(case: Case) -> Iterator[Match]:
             statement = "third-party-gateway-instead-of-edge"
         else:
             statement = "smtp-relay-in-perimeter-legacy"
-        summary = f"Mail from the Internet reaches the SMTP gateway {first.name} first, then {after.name}."
-        evidence = (
-            Evidence(path, f"internet, {first.name}, {after.name}"),
-            Evidence(f"servers.{first.name}.roles", written(first.roles)),
-        )
+        whence = "Exchange Online Protection" if here == "eop" else "the Internet"
+        summary = f"Mail from {whence} reaches the SMTP gateway {first.name} first, then {after.name}."
+        evidence = (path, fact(first, "roles"))
         yield Match(statement, (first.name, after.name), summary, evidence, versions(after))
 
 
@@ -143,14 +147,14 @@ def _meant(case: Case, servers: list[Server], entries: set[str]) -> list[Server]
 
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     """Exchange servers but Edge that take SMTP from the Internet, and what says so."""
-    for path, first, _ in _entries(case):
+    for path, _, first, _ in _entries(case):
         if _takes_mail(first) and _takes_smtp(case, first):
-            yield first, Evidence(path, f"internet, {first.name}")
+            yield first, path
     lines: dict[Evidence, list[Server]] = defaultdict(list)
     for opening in case.from_internet:
         if opening.ports.covers(SMTP):
             lines[opening.evidence].append(opening.server)
-    entries = {first.name for _, first, _ in _entries(case)}
+    entries = {first.name for _, _, first, _ in _entries(case)}
     for evidence, servers in lines.items():
         for server in _meant(case, servers, entries):
             if _takes_mail(server) and _takes_smtp(case, server):
@@ -201,7 +205,7 @@ def mail_to_another_role(case: Case) -> Iterator[Match]:
                 and not _delivers(case, before, server)
             ):
                 summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
-                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)), fact(server, "roles"))
+                evidence = (_path(index, flow), fact(server, "roles"))
                 yield Match("mail-to-server-without-hub", (name,), summary, evidence, versions(server))
 
 
@@ -215,7 +219,7 @@ def edge_to_client_access(case: Case) -> Iterator[Match]:
                 continue
             if target.holds(Role.CLIENT_ACCESS) and not target.holds(Role.MAILBOX):
                 summary = f"{here} hands mail to {there}, a Client Access server without the Mailbox role."
-                evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {there}"), fact(target, "roles"))
+                evidence = (_path(index, flow), fact(target, "roles"))
                 yield Match("edge-mail-bypass-cas2013", (here, there), summary, evidence, versions(target))
 
 
@@ -227,7 +231,7 @@ def cloud_filter_first(case: Case) -> Iterator[Match]:
             target = case.by_name.get(there)
             if here == "eop" and target is not None and target.version and _takes_smtp(case, target):
                 summary = f"Exchange Online Protection hands mail to {there}."
-                evidence = (Evidence(f"mail_flow.{index}.path", written(flow.path)),)
+                evidence = (_path(index, flow),)
                 yield Match("cloud-filter-first", (there,), summary, evidence, versions(target))
 
 
@@ -242,7 +246,7 @@ def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
             if case.network.passes(source, target, SMTP) is False:
                 devices = sorted({device.name for route in case.network.routes(source, target) for device in route})
                 summary = f"From {here} to {there}, 25/tcp does not pass {listed(devices)}."
-                evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {there}"),)
+                evidence = (_path(index, flow),)
                 subjects = (here, there, *devices)
                 yield Match("mail-path-ports-missing", subjects, summary, evidence, versions(source, target))
 
@@ -271,7 +275,7 @@ def balancer_between_servers(case: Case) -> Iterator[Match]:
                 continue
             if before.is_exchange and after.is_exchange:
                 summary = f"{balancer.name}, a load balancer, carries mail between {before.name} and {after.name}."
-                evidence = (Evidence(f"mail_flow.{index}.path", f"{here}, {between}, {there}"),)
+                evidence = (_path(index, flow),)
                 subjects = tuple(sorted((before.name, balancer.name, after.name)))
                 yield Match("lb-between-exchange-servers", subjects, summary, evidence, versions(before, after))
 

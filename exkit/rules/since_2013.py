@@ -126,7 +126,7 @@ def versions_together(case: Case) -> Iterator[Match]:
 def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
     """An Edge server older than the servers of the site that it is subscribed to."""
     for edge in case.edges:
-        served = [hub for hub in case.hubs if edge.subscribed_to and hub.site in edge.subscribed_to]
+        served = [hub for hub in case.hubs if case.flows.serves(edge, hub)]
         for version in versions(*served):
             pair = (edge.version or version, version)
             statement = EDGE_BEFORE.get(pair)

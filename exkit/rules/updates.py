@@ -7,11 +7,25 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from exkit.builds import Build, build_number
-from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, modern, names, rule, versions, written
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    facts_of,
+    gap,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+    written,
+)
 from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
-from exkit.rules.publishing import proxies
+from exkit.rules.publishing import Published, proxies, published
 from exkit.timeline import Phase, phase
-from exkit.topology import Protocol, Server, Version
+from exkit.topology import Protocol, Role, Server, Version
 
 BY_CUMULATIVE_UPDATE = (Version.V2013, Version.V2016, Version.V2019, Version.SE)
 # The update of June 2026, per cumulative update that got it: older ones cannot read the newer mitigation files.
@@ -95,19 +109,36 @@ def _beyond_the_table(case: Case) -> bool:
 
 @rule("build-not-known")
 def build_not_written(case: Case) -> Iterator[Match]:
-    """A server of a version that is served by cumulative updates has no build."""
-    lacking = [
+    """A server of a version that is served by cumulative updates has no build, or the beginning of several."""
+    text = "Which build do these servers run?"
+    served = [one for one in case.exchange if one.version in BY_CUMULATIVE_UPDATE and _maintained(case, one.version)]
+    lacking = [server for server in served if not server.build]
+    yield from gap("build-not-known", "build", lacking, text, _newest(case, lacking))
+    begun = [
         server
-        for server in case.exchange
-        if server.version in BY_CUMULATIVE_UPDATE and not server.build and _maintained(case, server.version)
+        for server in served
+        if server.version and case.facts.build(server.version, server.build) and not _level(case, server)
     ]
-    newest = [update.build for version in versions(*lacking) for update in served_updates(case, version)]
-    yield from gap("build-not-known", "build", lacking, "Which build do these servers run?", newest)
+    if begun:
+        builds = listed(dict.fromkeys(server.build or "" for server in begun))
+        summary = f"{listed(names(begun))}: builds of several cumulative updates begin with {builds}."
+        asked = Question(f"servers.{begun[0].name}.build", text, _newest(case, begun))
+        yield Match(
+            "build-not-known", names(begun), summary, facts_of(begun, "build"), versions(*begun), question=asked
+        )
+
+
+def _newest(case: Case, servers: list[Server]) -> tuple[str, ...]:
+    return tuple(update.build for version in versions(*servers) for update in served_updates(case, version))
+
+
+def _level(case: Case, server: Server) -> Build | None:
+    return case.facts.level(server.version, server.build) if server.version else None
 
 
 def _behind(case: Case, server: Server, builds: tuple[str, ...]) -> bool:
     """Whether a server is not known to run one of these updates, each on its cumulative update, or a later one."""
-    level = case.facts.level(server.version, server.build) if server.version else None
+    level = _level(case, server)
     for build in builds:
         if server.version and level and case.facts.level(server.version, build) == level:
             return reaches(case, server, build) is not True
@@ -119,7 +150,7 @@ def mitigations_not_read(case: Case) -> Iterator[Match]:
     """A build from before June 2026, which cannot read the mitigation files that came after it."""
     for version, builds in READS_MITIGATIONS.items():
         users = [server for server in case.inside if server.version is version]
-        known = [server for server in users if case.facts.build(version, server.build)]
+        known = [server for server in users if _level(case, server)]
         behind = [server for server in known if _behind(case, server, builds)]
         if behind:
             summary = f"{listed(names(behind))} (Exchange {version}) does not show the update of June 2026."
@@ -128,19 +159,19 @@ def mitigations_not_read(case: Case) -> Iterator[Match]:
                         choice=f"mitigations of {version}")  # fmt: skip
 
 
+def _by_setup(case: Case, server: Server) -> bool | None:
+    """Whether Setup switched Extended Protection on, as far as nobody wrote what it is now; None: the build tells not.
+    Setup of every build of Subscription Edition does."""
+    start = PROTECTED_BY_SETUP.get(server.version)
+    return False if start is None or server.extended_protection is not None else reaches(case, server, start)
+
+
 @rule("ep-default-on")
 def extended_protection_by_setup(case: Case) -> Iterator[Match]:
     """Setup switched Extended Protection on, nobody wrote that it is off, and a device may end TLS in front."""
-
-    def protected(server: Server) -> bool:
-        start = PROTECTED_BY_SETUP.get(server.version)
-        if start is None or server.extended_protection is not None:
-            return False
-        return not start or reaches(case, server, start) is True
-
-    for one in proxies(case):
-        on = [server for server in one.targets if protected(server)]
-        if on and one.rule.tls != "pass-through" and not (one.rule.tls == "bridging" and one.rule.same_certificate):
+    for one in _may_end_tls(case):
+        on = [server for server in one.targets if _by_setup(case, server)]
+        if on:
             summary = f"{one.rule.name} leads to {listed(names(on))}, where Setup switches Extended Protection on."
             evidence = (
                 *one.fact("tls", "same_certificate"),
@@ -149,7 +180,7 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
             yield one.match("ep-default-on", summary, *evidence, choice=f"publishing.{one.rule.name}.ep by setup")
     hybrid = case.topology.hybrid
     if hybrid is not None and hybrid.topology.startswith("modern"):
-        behind = [server for name in hybrid.targets or () if protected(server := case.by_name[name])]
+        behind = [server for name in hybrid.targets or () if _by_setup(case, server := case.by_name[name])]
         if behind:
             summary = f"The Hybrid Agent leads to {listed(names(behind))}, where Setup switches Extended Protection on."
             evidence = (
@@ -157,6 +188,39 @@ def extended_protection_by_setup(case: Case) -> Iterator[Match]:
                 *facts_of(behind, "build"),
             )
             yield Match("ep-default-on", names(behind), summary, evidence, versions(*behind))
+
+
+@rule("ep-default-on")
+def extended_protection_perhaps_by_setup(case: Case) -> Iterator[Match]:
+    """The build does not tell whether Setup switched Extended Protection on, and a device may end TLS in front. Where
+    that is known to show another certificate, the rules on TLS ask."""
+    silent: dict[str, Server] = {}
+    asked: set[str] = set()
+    for one in _may_end_tls(case):
+        silent |= {server.name: server for server in one.targets if _by_setup(case, server) is None}
+        if one.rule.tls == "bridging" and one.rule.same_certificate is False:
+            asked |= {server.name for server in one.targets}
+    servers = [silent[name] for name in sorted(silent.keys() - asked)]
+    if servers:
+        told = listed(names(servers))
+        summary = (
+            f"The build does not tell whether Setup switched Extended Protection on at {told}, as since 2019 CU14."
+        )
+        text = f"Is Extended Protection on at {told}?"
+        question = Question(f"servers.{servers[0].name}.extended_protection", text, ("off", "allow", "require"))
+        evidence = facts_of(servers, "build", "extended_protection")
+        yield Match("ep-default-on", names(servers), summary, evidence, versions(*servers), "by setup", question,
+                    choice="servers.*.extended_protection, by setup")  # fmt: skip
+
+
+def _may_end_tls(case: Case) -> Iterator[Published]:
+    """Whatever may end TLS in front of Exchange, but for what shows the same certificate. A port-forward cannot; the
+    Hybrid Agent is judged by itself."""
+    for one in published(case):
+        agent = one.host is not None and one.host.holds(Role.HYBRID_AGENT)
+        same = one.rule.tls == "bridging" and one.rule.same_certificate
+        if not agent and one.kind != "port-forward" and one.rule.tls != "pass-through" and not same:
+            yield one
 
 
 @rule("hyb-tbes")
@@ -209,9 +273,11 @@ EDGE_OF_2013 = {
 def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
     """An Edge server newer than every server of the site that it is subscribed to."""
     for edge in case.edges:
-        hubs = [hub for hub in case.hubs if edge.subscribed_to and hub.site in (None, *edge.subscribed_to)]
-        hubs = [hub for hub in hubs if modern(hub)]  # no such role before 2007: a question of its own
-        if edge.version is None or not hubs or any(hub.version and hub.version.age >= edge.version.age for hub in hubs):
+        modern_hubs = [hub for hub in case.hubs if modern(hub)]  # no such role before 2007: a question of its own
+        hubs = [hub for hub in modern_hubs if case.flows.serves(edge, hub)]
+        perhaps = [hub for hub in modern_hubs if case.flows.serves(edge, hub) is not False]
+        newest = max((hub.version.age for hub in perhaps if hub.version), default=0)
+        if edge.version is None or not hubs or newest >= edge.version.age:
             continue
         for version in versions(*hubs):
             users = [hub for hub in hubs if hub.version is version]
@@ -238,6 +304,7 @@ RULES = (
     build_not_written,
     mitigations_not_read,
     extended_protection_by_setup,
+    extended_protection_perhaps_by_setup,
     reported_by_exchange_online,
     modern_authentication_for_owa,
     newer_edge_before_older_servers,

@@ -516,7 +516,15 @@ def test_rule(row: Row) -> None:
 
 PUBLISHED = {
     "publishing": [
-        rule_of("owa", protocols=["owa"], product="kemp", host="RP1", validation="ldap", targets=["EX1", "EX2"]),
+        rule_of(
+            "owa",
+            protocols=["owa"],
+            product="kemp",
+            host="RP1",
+            validation="ldap",
+            same_certificate=True,
+            targets=["EX1", "EX2"],
+        ),
         rule_of(
             "rest",
             protocols=["mapi", "activesync", "ews", "autodiscover", "oab", "mrsproxy"],
@@ -526,6 +534,7 @@ PUBLISHED = {
             validation=...,
             delegation=...,
             target_auth=...,
+            same_certificate=True,
             targets=["EX1", "EX2"],
         ),
     ]

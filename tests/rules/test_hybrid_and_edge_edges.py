@@ -43,6 +43,12 @@ def front(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
 BOTH_WAYS = (line("internet", "EX1", "25/tcp"), line("EX1", "internet", "25/tcp"))
 EWS = {"protocols": ["ews"], "preauth": "none"}
 
+
+def mail_alone(hub: str, *more: str) -> list[dict]:
+    """A firewall that passes mail both ways between a Hub server and EDGE1, and what more the Hub may open."""
+    return [wall("inner", "dmz", "lan", allow=[line(hub, "EDGE1", "25/tcp", *more), line("EDGE1", hub, "25/tcp")])]
+
+
 ROWS: list[Row] = [
     # who is reached
     silent("no hybrid, no fault in the perimeter", "perim-mailbox-hybrid", EX16 | {"zone": "dmz"}, hybrid="none"),
@@ -361,6 +367,18 @@ ROWS: list[Row] = [
            firewalls=[wall("inner", "dmz", "lan")]),
     silent("Edge with another role has no way of its own", "edge-path-ports-missing", EX10,
            EDGE10 | {"roles": ["ET", "HT"]}, firewalls=[wall("inner", "dmz", "lan", allow=[])]),
+    fires("a Hub that is Edge too lacks EdgeSync to an Edge server", "edge-path-ports-missing", "conditional", EDGE10,
+          EX10 | {"name": "HUB1", "roles": ["HT", "ET"]}, firewalls=mail_alone("HUB1")),
+    silent("a Hub that is Edge too has all it needs to an Edge server", "edge-path-ports-missing", EDGE10,
+           EX10 | {"name": "HUB1", "roles": ["HT", "ET"]}, firewalls=mail_alone("HUB1", "50636/tcp")),
+    silent("a Hub that is Edge too is of another site than the Edge server serves", "edge-path-ports-missing", EDGE10,
+           EX10 | {"name": "HUB1", "roles": ["HT", "ET"], "site": "Branch", "subscribed_to": ["HQ"]},
+           firewalls=[wall("inner", "dmz", "lan", allow=[])]),
+    silent("nobody wrote to which site an Edge server beside a Hub that is Edge too is subscribed",
+           "edge-path-ports-missing", EDGE10 | {"subscribed_to": None},
+           EX10 | {"name": "HUB1", "roles": ["HT", "ET"], "subscribed_to": ["HQ"]}, firewalls=mail_alone("HUB1")),
+    silent("nobody wrote what passes to a Hub that is Edge too", "edge-path-ports-missing", EDGE10,
+           EX10 | {"name": "HUB1", "roles": ["HT", "ET"]}, firewalls=[wall("inner", "dmz", "lan")]),
 ]  # fmt: skip
 
 
