@@ -241,13 +241,15 @@ def _match(
         versions(*servers),
         anchor,
         question,
-        fix=_move_inside(case, servers) if way.passage in LIMITS and statement != "dc-of-another-forest" else None,
+        fix=_move_inside(case, servers, way.passage) if statement != "dc-of-another-forest" else None,
         choice="+".join(subjects),
     )
 
 
-def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
-    """Where an internal role stands in the perimeter, opening the firewall for it would be the wrong cure."""
+def _move_inside(case: Case, servers: Sequence[Server], passage: Passage) -> str | None:
+    """Where an internal role stands in the perimeter, opening the firewall for it, or keeping it open, is no cure."""
+    if passage not in (*LIMITS, Passage.OPEN):
+        return None
     outside = [
         server.name
         for server in servers
@@ -255,6 +257,8 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
     ]
     if not outside or not any(map(modern, servers)):
         return None
+    if passage is Passage.OPEN:
+        return f"Move {listed(outside)} to the intranet, then close what the device lets pass for it."
     return f"Do not open the firewall: move {listed(outside)} to the intranet, with nothing between it and the others."
 
 

@@ -477,6 +477,8 @@ ROWS: list[Row] = [
           CAS10 | {"name": "CAS2", "site": "Branch"}, CAS10 | {"name": "CAS3", "site": "Other"},
           **sites(HERE, {"name": "Branch", "internet_facing": True}, {"name": "Other"})),
     silent("no other site", "internet-facing-site-proxy", CAS10, **sites(HERE, BRANCH)),
+    silent("a CAS in the perimeter is not what facing the Internet means", "internet-facing-site-proxy",
+           CAS10 | {"zone": "dmz"}, CAS10 | {"name": "CAS2", "site": "Branch"}, **sites(HERE, BRANCH)),
     silent("no server where the Internet is", "internet-facing-site-proxy", CAS10 | {"site": "Branch"},
            **sites(HERE, BRANCH)),
     silent("since 2016 each server proxies", "internet-facing-site-proxy", EX16, EX19 | {"site": "Branch"},
