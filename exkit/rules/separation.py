@@ -211,7 +211,10 @@ def _match(
         between = f"Between {here}"
     through = f" ({listed(way.device_names)})" if way.devices else ""
     telling = TELLING_OF_SEVERAL if len(way.devices) > 1 else TELLING
-    summary = f"{between} {telling[way.passage]}{through}."
+    told = telling[way.passage]
+    if way.passage is Passage.VPN and any(device.allow is None for device in way.devices):
+        told = "there is a VPN, and no filter on it is written"  # by itself it filters nothing
+    summary = f"{between} {told}{through}."
     evidence = (
         *facts_of(servers, "zone"),
         *device_evidence(way.devices),
