@@ -377,6 +377,12 @@ ROWS: list[Row] = [
     # the perimeter without a filter
     fires("nothing filters behind it", "perim-mailbox-any-any", "not-recommended", EX19 | {"zone": "dmz"}, EX2,
           firewalls=[wall("inner", "dmz", "lan", allow="any", inspects=[])]),
+    fires("a card there, and the others reached over the other one", "perim-mailbox-any-any", "not-recommended",
+          EX19 | {"also_in": ["dmz"]}, EX2, firewalls=[wall("w", "dmz", "lan", allow=[])]),
+    silent("then nothing is filtered that must not be", "mbx-in-perimeter", EX19 | {"also_in": ["dmz"]}, EX2,
+           firewalls=[wall("w", "dmz", "lan", allow=[])]),
+    silent("nor for Client Access of 2013", "cas-dual-homed-dmz",
+           host("EX1", "CAS MBX", version="2013", also_in=["dmz"]), DC),
     silent("a server of 2010", "perim-mailbox-any-any", EX10 | {"zone": "dmz"}, MBX10,
            firewalls=[wall("inner", "dmz", "lan", allow="any", inspects=[])]),
     silent("a server alone", "perim-mailbox-any-any", EX19 | {"zone": "dmz"}),
