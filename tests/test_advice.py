@@ -108,6 +108,20 @@ def test_nobody_is_told_to_open_the_inner_firewall_for_a_server_that_must_leave_
     assert path.fix.startswith("Do not open the firewall: move CAS1 to the intranet")
 
 
+def test_nor_to_keep_it_open_or_to_put_a_writable_controller_there_for_it() -> None:
+    inner = wall("inner", "dmz", "lan", allow="any", inspects=[], nat=False)
+    apart = CAS | {"site": "Branch"}
+    result = advice(apart, MBX, DC, host("R1", "RODC", "dmz", site="Branch"), firewalls=[inner])
+    assert {one.fix for one in found(result, "network-device-any-any")} == {
+        "Move CAS1 to the intranet, then close what the device lets pass for it."
+    }
+    asked = advice(apart, MBX, DC, firewalls=[inner])
+    for one in (*found(result, "rodc-used-by-exchange"), *found(asked, "ad-no-gc-in-site")):
+        assert one.fix == "Put no writable domain controller there: move CAS1 to a site on the intranet."
+    assert found(result, "rodc-used-by-exchange") and found(asked, "ad-no-gc-in-site")
+    assert "CAS1 needs a global catalog there" in found(asked, "ad-no-gc-in-site")[0].summary
+
+
 def test_a_special_rule_overrules_the_general_one_and_says_why() -> None:
     result = advice(
         host("CAS1", "CAS", "dmz", version="2007"),

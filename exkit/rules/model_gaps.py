@@ -26,7 +26,7 @@ from exkit.rules.base import (
 from exkit.rules.client_paths import HTTPS
 from exkit.rules.preauth import CLAIMS, JOINS_DOMAINS
 from exkit.rules.publishing import behind, published
-from exkit.rules.separation import free_passages
+from exkit.rules.separation import crossed_devices, free_passages
 from exkit.topology import FirewallKind, Publishing, Role, Server, Version, ZoneKind
 
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
@@ -233,10 +233,13 @@ def no_way_in(case: Case) -> Iterator[Match]:
 
 @rule("firewall-without-rules")
 def firewall_rules_not_written(case: Case) -> Iterator[Match]:
-    """A firewall towards the Internet or a perimeter network has no rules: how tight it is cannot be told."""
+    """A firewall towards the Internet or a perimeter network has no rules: how tight it is cannot be told. Nor has a
+    VPN between Exchange servers or before their DCs: by itself it filters nothing, but a list on it would."""
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         kinds = {case.network.kinds[zone] for zone in device.between}
-        if device.allow is None and kinds & set(OUTSIDE) and kinds & {ZoneKind.INTERNAL, ZoneKind.PERIMETER}:
+        at_the_edge = kinds & set(OUTSIDE) and kinds & {ZoneKind.INTERNAL, ZoneKind.PERIMETER}
+        vpn = device.kind is FirewallKind.SITE_TO_SITE_VPN
+        if device.allow is None and (at_the_edge or (vpn and device.name in crossed_devices(case))):
             path = f"firewalls.{device.name}.allow"
             asked = Question(
                 path, f"What does {device.name} let pass?", ("any", "- {from: HOST, to: HOST, ports: [443/tcp]}")

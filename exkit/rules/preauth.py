@@ -30,6 +30,7 @@ VALIDATES = {
     "entra": "Entra",
 }
 CHECKED_BY: dict[str | None, str] = {"radius": "preauth-radius", "ldap": "preauth-ldap"}
+NO_PASSWORD = ("certificate", "ntlm", "kerberos")  # a proxy that checks these never learns a password
 DELEGATED_TO: dict[str | None, str] = {"basic": "basic", "ntlm": "windows", "kcd": "windows"}
 
 
@@ -135,16 +136,40 @@ def _ask_membership(one: Published) -> Question:
     return Question(field, f"Is the proxy that runs {one.rule.name} a member of a domain?", ("true", "false"))
 
 
+@rule("logon-not-delegable")
+def password_that_the_proxy_never_saw(case: Case) -> Iterator[Match]:
+    """The proxy checks a certificate, NTLM or Kerberos, and is to hand on Basic or NTLM, which need the password.
+
+    One outside any domain has a statement of its own, and products of other makers delegate in their own way.
+    """
+    for one in gatekeepers(case):
+        if one.rule.preauth in NO_PASSWORD and _needs_password(one) and one.joined is not False and not _appliance(one):
+            summary = f"{one.rule.name} pre-authenticates by {one.rule.preauth} and delegates {one.rule.delegation}, "
+            summary += "which takes a password that the proxy never sees."
+            asked = None if one.product else _ask_product(one)
+            evidence = one.fact("preauth", "delegation")
+            yield one.match(
+                "logon-not-delegable", summary, *evidence, choice=_choice(one, "delegation"), question=asked
+            )
+
+
+def _needs_password(one: Published) -> bool:
+    return one.rule.delegation in ("basic", "ntlm")
+
+
 @rule("preauth-kcd-needs-domain", "eas-certificate-auth", "oa-ntlm-preauth", "delegation-by-appliance")
 def kerberos_delegation(case: Case) -> Iterator[Match]:
     """Client certificates, Kerberos delegation and NTLM for Outlook need a proxy that is a domain member."""
     for one in gatekeepers(case):
+        appliance = _appliance(one)
         certificate = one.rule.preauth == "certificate"
         outlook = one.rule.preauth == "ntlm" and one.carries(Protocol.OUTLOOK_ANYWHERE)
         if not (certificate or outlook or (one.authenticates and one.rule.delegation == "kcd")):
             continue
         if one.product is not None and one.product.id.startswith("entra-"):
             continue  # its connector has a statement of its own
+        if one.joined is not False and appliance is None and _needs_password(one):
+            continue  # whatever its membership: logon-not-delegable
         evidence = (*one.fact("preauth", "delegation"), one.membership)
         what = (
             "client certificates"
@@ -153,7 +178,6 @@ def kerberos_delegation(case: Case) -> Iterator[Match]:
             if outlook
             else "Kerberos constrained delegation"
         )
-        appliance = _appliance(one)
         if one.joined is not True and appliance is not None:
             summary = f"{one.rule.name} hands {what} on through {appliance.name}."
             yield one.match("delegation-by-appliance", summary, *evidence, choice=_choice(one, "delegation"))
@@ -272,6 +296,7 @@ RULES = (
     federation_pre_authenticated,
     mail_protocols_pre_authenticated,
     windows_validation_without_membership,
+    password_that_the_proxy_never_saw,
     kerberos_delegation,
     validation_outside_a_domain,
     product_cannot_check,

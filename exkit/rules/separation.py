@@ -211,7 +211,10 @@ def _match(
         between = f"Between {here}"
     through = f" ({listed(way.device_names)})" if way.devices else ""
     telling = TELLING_OF_SEVERAL if len(way.devices) > 1 else TELLING
-    summary = f"{between} {telling[way.passage]}{through}."
+    told = telling[way.passage]
+    if way.passage is Passage.VPN and any(device.allow is None for device in way.devices):
+        told = "there is a VPN, and no filter on it is written"  # by itself it filters nothing
+    summary = f"{between} {told}{through}."
     evidence = (
         *facts_of(servers, "zone"),
         *device_evidence(way.devices),
@@ -241,13 +244,15 @@ def _match(
         versions(*servers),
         anchor,
         question,
-        fix=_move_inside(case, servers) if way.passage in LIMITS and statement != "dc-of-another-forest" else None,
+        fix=_move_inside(case, servers, way.passage) if statement != "dc-of-another-forest" else None,
         choice="+".join(subjects),
     )
 
 
-def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
-    """Where an internal role stands in the perimeter, opening the firewall for it would be the wrong cure."""
+def _move_inside(case: Case, servers: Sequence[Server], passage: Passage) -> str | None:
+    """Where an internal role stands in the perimeter, opening the firewall for it, or keeping it open, is no cure."""
+    if passage not in (*LIMITS, Passage.OPEN):
+        return None
     outside = [
         server.name
         for server in servers
@@ -255,6 +260,8 @@ def _move_inside(case: Case, servers: Sequence[Server]) -> str | None:
     ]
     if not outside or not any(map(modern, servers)):
         return None
+    if passage is Passage.OPEN:
+        return f"Move {listed(outside)} to the intranet, then close what the device lets pass for it."
     return f"Do not open the firewall: move {listed(outside)} to the intranet, with nothing between it and the others."
 
 

@@ -60,12 +60,14 @@ PUBLISHED_FOR_ADMINISTRATORS = {Protocol.ECP: "perim-publish-ecp", Protocol.POWE
 
 @rule("perim-mailbox-any-any")
 def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
-    """A server of 2013 or later stands in the perimeter, and nothing filters its way to the others and to the DCs."""
+    """A server of 2013 or later stands in the perimeter, or has a network card there, and nothing filters its way to
+    the others and to the DCs."""
     hybrid = case.topology.hybrid
     if hybrid is not None and hybrid.topology != "none":
         return  # the prerequisites of hybrid rule the perimeter out, whatever passes
     for server in case.inside:
-        if not from_2013(server) or not case.in_perimeter(server):
+        zone = case.outside_zone(server)
+        if not from_2013(server) or zone is None:
             continue
         others = [
             other
@@ -73,8 +75,9 @@ def perimeter_without_a_filter_behind_it(case: Case) -> Iterator[Match]:
             if other is not server and case.same_forest(server, other)
         ]
         if others and all(case.network.way(server, other).passage in FREE for other in others):
-            summary = f"{server.name} stands in {server.zone}, and nothing filters its way to {listed(names(others))}."
-            evidence = (fact(server, "zone"), fact(server, "roles"))
+            stands = "stands" if zone == server.zone else "has a network card"
+            summary = f"{server.name} {stands} in {zone}, and nothing filters its way to {listed(names(others))}."
+            evidence = (fact(server, "zone" if zone == server.zone else "also_in"), fact(server, "roles"))
             yield Match("perim-mailbox-any-any", (server.name,), summary, evidence, versions(server))
 
 

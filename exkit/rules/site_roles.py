@@ -61,12 +61,13 @@ def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
 
 @rule("internet-facing-site-proxy")
 def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
-    """One AD site faces the Internet; its CAS proxies to CAS in other sites."""
+    """One AD site faces the Internet; its CAS proxies to CAS in other sites. To face it is not to stand in the
+    perimeter network: a CAS there is no design to call supported."""
     facing = [site.name for site in case.topology.ad_sites if site.internet_facing]
     by_role = [server for server in case.client_access if server.holds(Role.CLIENT_ACCESS)]  # since 2016 each server
     others = [server for server in by_role if server.site and server.site not in facing]
     here = [server for server in by_role if server.site in facing]
-    if facing and here and others:
+    if facing and here and others and not any(case.outside_zone(s) and not case.follows_hmc(s) for s in here):
         verbs = ("faces", "proxies") if len(here) == 1 else ("face", "proxy")
         summary = f"{listed(names(here))} of {listed(facing)} {verbs[0]} the Internet and {verbs[1]} to "
         summary += f"{listed(names(others))}."
@@ -79,6 +80,13 @@ def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
             versions(*here, *others),
             "+".join(facing),
         )
+
+
+def _leave_the_perimeter(case: Case, servers: list[Server]) -> str | None:
+    """A site in the perimeter that Exchange should not be in must not get a writable controller for it."""
+    if not all(map(case.in_perimeter, servers)) or any(map(case.follows_hmc, servers)):
+        return None
+    return f"Put no writable domain controller there: move {listed(names(servers))} to a site on the intranet."
 
 
 @rule("rodc-used-by-exchange")
@@ -98,7 +106,8 @@ def only_read_only_controllers(case: Case) -> Iterator[Match]:
             summary = f"{where} offers {listed(names(used))} only the read-only {listed(names(read_only))}."
             evidence = facts_of(read_only, "site", "roles")
             subjects = names([*used, *read_only])
-            yield Match("rodc-used-by-exchange", subjects, summary, evidence, versions(*used), site or "site")
+            fix = _leave_the_perimeter(case, used)
+            yield Match("rodc-used-by-exchange", subjects, summary, evidence, versions(*used), site or "site", fix=fix)
 
 
 @rule("rodc-in-perimeter-for-cas")
@@ -145,20 +154,21 @@ def no_global_catalog_in_the_site(case: Case) -> Iterator[Match]:
         if any(dc.global_catalog for dc in own) or (open_ones and not told):
             continue
         asked, about = None, names(servers)
+        need = "needs" if len(about) == 1 else "need"
         if open_ones:
             asked = Question(f"servers.{open_ones[0].name}.global_catalog",
                              f"Is one of {listed(names(open_ones))} a global catalog?", ("true", "false"))  # fmt: skip
             summary = f"Whether {listed(names(open_ones))} of site {site} are global catalogs is not written."
         elif own:
-            summary = f"No domain controller of site {site} is a global catalog; {listed(about)} need one."
+            summary = f"No domain controller of site {site} is a global catalog; {listed(about)} {need} one."
         elif not used or any(dc.site in (site, None) for dc in used):
             continue  # nothing is known of it, or there are read-only ones: statements of their own
         else:
             asked = Question("servers", f"Which writable global catalog stands in site {site}?")
-            summary = f"No domain controller of site {site} is written; {listed(about)} need a global catalog there."
+            summary = f"No domain controller of site {site} is written; {listed(about)} {need} a global catalog there."
         evidence = (*facts_of(servers, "site"), *facts_of(own, "global_catalog"))
         yield Match("ad-no-gc-in-site", about, summary, evidence, versions(*servers), site, asked,
-                    choice=f"global catalog of {site}")  # fmt: skip
+                    fix=_leave_the_perimeter(case, servers), choice=f"global catalog of {site}")  # fmt: skip
 
 
 OFFICE = frozenset({"sharepoint", "lync", "skype", "ocs", "office", "oos", "project"})
