@@ -87,7 +87,7 @@ def test_a_comparison_tells_what_turned() -> None:
         (lambda one: one.add("boats", {"name": "X"}), "is no section of a topology"),
         (lambda one: one.compare(), "nothing to compare it with"),
         (lambda one: one.finding("cas-in-perimeter"), "Nothing is found for 'cas-in-perimeter'"),
-        (lambda one: example("recommended"), "there is no pattern 'recommended'; recommended-2010"),
+        (lambda one: example("recommended"), "there is no pattern 'recommended'; did you mean recommended-2010?"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence_and_without_a_traceback(attempt: object, told: str) -> None:
