@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from exkit.builds import Build, build_number
 from exkit.rules.base import Case, Evidence, Match, fact, facts_of, gap, listed, names, rule, versions, written
-from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
+from exkit.rules.levels import SETTLED, lacked, reaches, side_by_side, update_name
 from exkit.rules.publishing import proxies
 from exkit.timeline import Phase, phase
 from exkit.topology import Protocol, Server, Version
@@ -220,6 +220,7 @@ def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
                 statement = level.settled
             summary = (
                 f"{edge.name}, an Edge server of {edge.version}, is subscribed to {listed(names(users))} of {version}."
+                f"{lacked(case, level, dict(zip((version, edge.version), levels, strict=True)))}"
             )
             evidence = (
                 fact(edge, "version"),
