@@ -23,7 +23,7 @@ from exkit.rules.base import (
     written,
 )
 from exkit.rules.publishing import is_proxy, proxies_on
-from exkit.topology import EXCHANGE_ROLES, AllowLine, Protocol, Role, Server, ZoneKind
+from exkit.topology import EXCHANGE_ROLES, AllowLine, Firewall, Protocol, Role, Server, ZoneKind
 
 # What no topology says by way of ports: the directory instance of an Edge server and its replication (LEGACY facts).
 EDGE_DIRECTORY = "50389/tcp"
@@ -218,7 +218,9 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
             )
             at_most = [(here, there, _at_most(case, here, there)) for here, there, _ in ways]
             if missing or all(case.network.passes(*way) is True for way in at_most):
-                devices = tuple(sorted({device.name for route in case.network.routes(edge, hub) for device in route}))
+                on_the_way = [device for route in case.network.routes(edge, hub) for device in route]
+                closing = [device for device in on_the_way if _closes(case, device, ways)]
+                devices = tuple(sorted({device.name for device in (closing if missing else on_the_way)}))
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
                 members, texts = found[statement, devices, edge.name]
                 found[statement, devices, edge.name] = (members | {edge, hub, *alike}, texts + missing)
@@ -233,6 +235,15 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
         evidence = tuple(Evidence(f"firewalls.{device}.allow", _rules(case, device)) for device in devices)
         anchor = f"{edge_name}+{'+'.join(devices)}"
         yield Match(statement, (*names(members), *devices), summary, evidence, versions(*members), anchor)
+
+
+def _closes(case: Case, device: Firewall, ways: list[tuple[Server, Server, PortSet]]) -> bool:
+    """Whether a device itself stops something of what is needed; others on the way may pass it."""
+    for here, there, ports in ways:
+        opened = case.network.opened(device, here, there)
+        if opened is not None and not opened.covers(ports):
+            return True
+    return False
 
 
 def _certain(case: Case, here: Server, there: Server) -> PortSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -106,6 +106,19 @@ BESIDE = {
     (Version.V2016, Version.SE): ("15.1.2507", ""),
     (Version.V2019, Version.SE): ("15.2.1544", ""),
 }
+
+
+def lacked(case: Case, level: Fit, asked: Mapping[Version, str]) -> str:
+    """What servers that are too old must run, as sentences after another; nothing where none is."""
+    if level.verdict is not Verdict.UNSUPPORTED:
+        return ""
+    behind = {version: [one.name for one in level.culprits if one.version is version] for version in asked}
+    told = [
+        f" {listed(hosts)} must run {update_name(case, version, asked[version])} or later."
+        for version, hosts in behind.items()
+        if hosts
+    ]
+    return "".join(told)
 
 
 def side_by_side(case: Case, old: Iterable[Server], new: Iterable[Server], levels: tuple[str, str]) -> Fit:

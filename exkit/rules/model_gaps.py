@@ -194,7 +194,7 @@ def no_domain_controller(case: Case) -> Iterator[Match]:
             "Which domain controllers do the Exchange servers use, and in which zone are they?",
             ("- {name: DC1, roles: [DomainController], zone: ZONE}",),
         )
-        summary = f"No domain controller is written; {listed(names(case.inside))} need some."
+        summary = f"No domain controller is written for {listed(names(case.inside))}."
         yield Match(
             "domain-controller-not-written",
             names(case.inside),

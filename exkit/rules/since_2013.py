@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from exkit.paths import FREE
 from exkit.rules.base import Case, Match, fact, facts_of, from_2013, listed, names, rule, versions
-from exkit.rules.levels import BESIDE, SETTLED, reaches, side_by_side
+from exkit.rules.levels import BESIDE, SETTLED, lacked, reaches, side_by_side
 from exkit.rules.publishing import published
 from exkit.topology import Protocol, Role, Version, ZoneKind
 from exkit.verdict import Verdict
@@ -115,6 +115,7 @@ def versions_together(case: Case) -> Iterator[Match]:
             if (version, other) in BESIDE:
                 level = side_by_side(case, old, new, BESIDE[version, other])
                 evidence = (*evidence, *facts_of(level.culprits, "build"))
+                summary += lacked(case, level, dict(zip((version, other), BESIDE[version, other], strict=True)))
                 if level.settled and (level.verdict is Verdict.UNSUPPORTED or (version, other) not in FOR_THE_MOVE):
                     statement = level.settled
             pair_refused = (version, other) == (Version.V2013, Version.V2019)
@@ -140,6 +141,7 @@ def older_edge_before_newer_servers(case: Case) -> Iterator[Match]:
                     statement = level.settled
                 told = f"is subscribed to {listed(names(users))} of {version}"
                 summary = f"{edge.name}, an Edge server of {edge.version}, {told}."
+                summary += lacked(case, level, {pair[0]: BESIDE[pair][0]}) if level else ""
                 evidence = facts_of([edge], "version", "build", "subscribed_to")
                 yield Match(
                     statement, (edge.name, *names(users)), summary, evidence, (version,), f"{edge.name}+{version}"

@@ -22,7 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
-from exkit.rules.levels import SETTLED, reaches, side_by_side, update_name
+from exkit.rules.levels import SETTLED, lacked, reaches, side_by_side, update_name
 from exkit.rules.publishing import Published, proxies, published
 from exkit.timeline import Phase, phase
 from exkit.topology import Protocol, Role, Server, Version
@@ -289,6 +289,7 @@ def newer_edge_before_older_servers(case: Case) -> Iterator[Match]:
                 statement = level.settled
             summary = (
                 f"{edge.name}, an Edge server of {edge.version}, is subscribed to {listed(names(users))} of {version}."
+                f"{lacked(case, level, dict(zip((version, edge.version), levels, strict=True)))}"
             )
             evidence = (
                 fact(edge, "version"),

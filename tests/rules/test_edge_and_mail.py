@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.build import host, line, wall
+from tests.build import advice, found, host, line, wall
 from tests.rules.rows import BE03, CAS10, DC, EDGE10, EX10, WORKGROUP_TMG, Row, asks, fires, rule_of, silent
 
 TIGHT = [line("EX1", "EDGE1", "25/tcp", "50636/tcp"), line("EDGE1", "EX1", "25/tcp")]
@@ -334,3 +334,10 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_rule(row: Row) -> None:
     row.check()
+
+
+def test_ports_that_an_edge_server_lacks_are_told_of_the_device_that_closes_them() -> None:
+    walls = [*INNER, wall("vpn", "lan", "branch", kind="site-to-site-vpn", allow="any", inspects=[], nat=False)]
+    branch = host("EX2", "CAS HT MBX", "branch", version="2010", site="HQ")
+    (one,) = found(advice(EDGE10, EX10, branch, firewalls=walls, **THERE), "edge-path-ports-missing")
+    assert one.id == "edge-path-ports-missing@EDGE1+inner" and one.summary.endswith("cannot pass inner.")
