@@ -394,6 +394,7 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
         if flows.port_roles(server) & flows._ends:
             classes[flows.kind(server)].append(server)
     rows: dict[tuple[object, ...], OpenPort] = {}
+    untold: list[OpenPort] = []
     for members in classes.values():
         for others in classes.values():
             if members is others and len(members) == 1:
@@ -407,6 +408,11 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
             for need in flows.needs(server, other):
                 row = _open_port(need, names[0], names[1], crossed)
                 rows.setdefault(_key(row), row)
+            if _since_2007(server) and _since_2007(other):
+                (said,) = facts.statements_called("firewall-between-exchange-same-site")[-1:]
+                untold.append(_any_any(*names, crossed, said.sources, said.confidence))
+    for row in untold:  # of two roles the table may have no path, and yet nothing may be filtered between them
+        rows.setdefault(_key(row), row)
     inet = tuple(sorted(zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET))
     if inet:
         for row in _internet_rows(flows, classes.values(), inet):
@@ -422,9 +428,7 @@ def _key(row: OpenPort) -> tuple[object, ...]:
 def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], devices: tuple[str, ...]) -> OpenPort:
     row = need.row
     if row.filter == "any-any":
-        path = "Exchange servers among themselves and with their domain controllers"
-        first, second = sorted((sources, targets))
-        return OpenPort(first, second, (), path, "required", "", "any-any", devices, row.sources, row.confidence)
+        return _any_any(sources, targets, devices, row.sources, row.confidence)
     wanted = "required" if need.certain else ("optional" if row.need == "optional" else "conditional")
     return OpenPort(
         sources,
@@ -440,8 +444,22 @@ def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], d
     )
 
 
+def _any_any(
+    ends: tuple[str, ...], others: tuple[str, ...], devices: tuple[str, ...], sources: tuple[str, ...], confidence: str
+) -> OpenPort:
+    path = "Exchange servers among themselves and with their domain controllers"
+    first, second = sorted((ends, others))
+    return OpenPort(first, second, (), path, "required", "", "any-any", devices, sources, confidence)
+
+
+def _since_2007(server: Server) -> bool:
+    newer = server.version is not None and server.version.age >= Version.V2007.age
+    return newer and server.is_exchange and not server.is_edge
+
+
 def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[str, ...]) -> Iterable[OpenPort]:
-    """Rows between the Internet and hosts that face it: what publishes, and what mail_flow puts next to it."""
+    """Rows between the Internet and hosts that face it: what publishes, what a port is forwarded to, and what
+    mail_flow puts next to it."""
     for members in classes:
         host = members[0]
         roles = flows.port_roles(host)
@@ -451,10 +469,30 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
             for row in rows:
                 if host.is_exchange and row.version is not host.version:
                     continue
+                if source is PortRole.CLIENT and target in roles and _forwarded(flows, host, row):
+                    yield _open_port(Need(row, True), inet, names, crossed)
                 if source is PortRole.INTERNET and target in roles and _faces(flows, host, row):
                     yield _open_port(Need(row, row.need == "required"), inet, names, crossed)
                 if target is PortRole.INTERNET and source in roles and (host.name, "internet") in flows.hops:
                     yield _open_port(Need(row, row.need == "required"), names, inet, crossed)
+
+
+# What clients reach without a proxy: the protocols of a rule, by the encrypted port that stands for them.
+_CLIENT_PORTS = {("443",): HTTP, ("993",): frozenset({Protocol.IMAP}), ("995",): frozenset({Protocol.POP})}
+
+
+def _forwarded(flows: Flows, host: Server, row: PortRow) -> bool:
+    """Whether a firewall that is no host of the topology hands this row's port on to a host."""
+    wanted = _CLIENT_PORTS.get(row.ports)
+    if wanted is None or (wanted is HTTP and row.need != "required"):
+        return False
+    return any(
+        rule.kind == "port-forward"
+        and rule.host is None
+        and host.name in (rule.targets or ())
+        and wanted & set(rule.protocols or HTTP)
+        for rule in flows.topology.publishing
+    )
 
 
 def _faces(flows: Flows, host: Server, row: PortRow) -> bool:

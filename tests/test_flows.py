@@ -173,3 +173,25 @@ def test_traffic_with_the_internet_names_the_firewalls_that_it_crosses() -> None
     )
     rows = [row for row in ports_to_open(model, facts()) if "internet" in (*row.sources, *row.targets)]
     assert rows and {row.devices for row in rows} == {("outer",)}
+
+
+def test_every_server_that_nothing_may_be_filtered_from_is_named_though_the_table_has_no_path_to_it() -> None:
+    made = topology(
+        host("CAS1", "CAS", "dmz", version="2010"),
+        host("HUB1", "HT", version="2010"),
+        host("MBX1", "MBX", version="2010"),
+        firewalls=INNER,
+    )
+    wide = [row for row in ports_to_open(made, facts()) if row.filter == "any-any"]
+    assert {name for row in wide for name in (*row.sources, *row.targets)} == {"CAS1", "HUB1", "MBX1"}
+    assert all(row.source_ids for row in wide)
+    edge = topology(EDGE10, EX10, firewalls=INNER)
+    assert not [row for row in ports_to_open(edge, facts()) if row.filter == "any-any"]
+
+
+def test_a_port_that_is_forwarded_straight_to_a_server_is_a_port_to_open() -> None:
+    outer = [wall("outer", "internet", "lan", allow=[])]
+    rule = {"name": "owa", "kind": "port-forward", "protocols": ["owa", "imap"], "targets": ["EX1"]}
+    assert opened(topology(EX10, firewalls=outer, publishing=[rule]))["internet", "EX1"] == {"443/tcp", "993/tcp"}
+    by_proxy = rule | {"kind": "reverse-proxy"}
+    assert ("internet", "EX1") not in opened(topology(EX10, firewalls=outer, publishing=[by_proxy]))
