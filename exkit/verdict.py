@@ -37,6 +37,15 @@ class Verdict(StrEnum):
         return _LOOKS[self][0]
 
     @property
+    def signed(self) -> str:
+        """Sign and word together, as it stands on paper and in cells.
+
+        >>> Verdict.NOT_RECOMMENDED.signed
+        '▲ not recommended'
+        """
+        return f"{self.sign} {self.words}"
+
+    @property
     def colour(self) -> str:
         """The Okabe-Ito colour for lines, borders and signs (colour-blind readers tell them apart)."""
         return _LOOKS[self][1]

@@ -289,7 +289,7 @@ def legend_label(
         if filled[-1] and sum(each + 6 for _, each in [*filled[-1], sample]) > width:
             filled.append([])
         filled[-1].append(sample)
-    for cells in filled:
+    for cells in filter(None, filled):  # Graphviz takes no row without cells
         rows.append(_fixed_row([cell for cell, _ in cells], sum(each + 6 for _, each in cells)))
     if further:
         said = f"{further} further {'relation' if further == 1 else 'relations'} in the report"

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -20,6 +19,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from exkit import __version__
+from exkit.diagram.wording import clean
 from exkit.export.zips import same_bytes
 from exkit.report.judged import Judged, problems
 from exkit.report.sections import merged, question
@@ -27,15 +27,17 @@ from exkit.report.sentences import lifecycle_sentence, topology_sentence
 from exkit.verdict import Verdict
 
 MOST = 32_767  # characters in a cell, by Excel's rule
+FORMULA = ("=", "+", "-", "@")  # what Excel reads as a formula when it is typed
 STATES = ("open", "in progress", "done", "accepted", "not ours")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and its width in characters."""
+    """A heading and its width in characters; what is long for programs only shall not make rows tall."""
 
     head: str
     width: int
+    grows: bool = True
 
 
 def workbook(judged: Judged) -> bytes:
@@ -49,7 +51,7 @@ def workbook(judged: Judged) -> bytes:
     _ports(book.create_sheet("Ports"), judged)
     _sources(book.create_sheet("Sources"), judged)
     book.properties.creator = f"exkit {__version__}"
-    book.properties.title = question(judged)
+    book.properties.title, book.properties.language = _text(question(judged)), "en"
     book.properties.created = book.properties.modified = datetime(*judged.advice.as_of.timetuple()[:3])
     written = io.BytesIO()
     book.save(written)
@@ -61,9 +63,9 @@ def _answer(sheet: Worksheet, judged: Judged) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 90
     advice = judged.advice
     rows: list[tuple[str, Any]] = [
-        ("Topology", _words(advice.verdict("topology"))),
+        ("Topology", advice.verdict("topology").signed),
         ("", topology_sentence(judged)),
-        ("Life cycle", _words(advice.verdict("lifecycle"))),
+        ("Life cycle", advice.verdict("lifecycle").signed),
         ("", lifecycle_sentence(judged)),
         ("Open questions", len(advice.questions)),
         ("Judged as of", advice.as_of),
@@ -71,19 +73,20 @@ def _answer(sheet: Worksheet, judged: Judged) -> None:
         ("Knowledge", advice.knowledge),
         ("exkit", __version__),
     ]
-    sheet["A1"] = _text(question(judged))
+    sheet.merge_cells("A1:B1")
+    _put(sheet["A1"], question(judged))
     sheet["A1"].font = _font(size=16, bold=True)
+    sheet["A1"].alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.row_dimensions[1].height = 22.0 * -(-len(question(judged)) // 70)
     for number, (name, value) in enumerate(rows, start=3):
         sheet.cell(number, 1, name).font = _font(color="56606C")
-        cell = sheet.cell(number, 2, value if isinstance(value, int | date) else _text(value))
+        cell = sheet.cell(number, 2)
+        _put(cell, value)
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
-        if isinstance(value, date):
-            cell.number_format = "yyyy-mm-dd"
         cell.font = _font()
         sheet.row_dimensions[number].height = 15.0 * max(1, -(-len(str(value)) // 88))
     sheet.sheet_view.showGridLines = False
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    _page(sheet, sheet.PAPERSIZE_A4)
     _coloured(sheet, "B3:B6")
 
 
@@ -91,11 +94,17 @@ def _actions(sheet: Worksheet, judged: Judged) -> None:
     """One row for each thing to do, worst first; owner, due date, state and note are for the customer to fill in."""
     open_ones = problems(judged.advice.findings)
     columns = [Column("No.", 5), Column("Verdict", 17), Column("What to do", 46), Column("Because", 40)]
-    columns += [Column("Owner", 16), Column("Due", 12), Column("State", 12), Column("Note", 24), Column("Finding", 28)]
+    columns += [
+        Column("Owner", 16),
+        Column("Due", 12),
+        Column("State", 12),
+        Column("Note", 24),
+        Column("Finding", 28, grows=False),
+    ]
     rows = [
         (
             number,
-            _words(one.verdict),
+            one.verdict.signed,
             one.fix or (one.condition and f"See to it that: {one.condition}") or "",
             one.summary,
             None,
@@ -107,7 +116,7 @@ def _actions(sheet: Worksheet, judged: Judged) -> None:
         for number, one in enumerate(open_ones, start=1)
     ]
     questions = [
-        (number, _words(one.verdict), one.question.text if one.question else one.summary, one.why, None, None, "open",
+        (number, one.verdict.signed, one.question.text if one.question else one.summary, one.why, None, None, "open",
          f"Field {one.question.field}" if one.question else None, one.id)
         for number, one in enumerate(judged.advice.questions, start=len(rows) + 1)
     ]  # fmt: skip
@@ -126,12 +135,17 @@ def _actions(sheet: Worksheet, judged: Judged) -> None:
 
 
 def _findings(sheet: Worksheet, judged: Judged) -> None:
-    columns = [Column("Verdict", 17), Column("Aspect", 11), Column("Subjects", 20), Column("Finding", 36)]
+    columns = [Column("Verdict", 17), Column("Aspect", 11), Column("Subjects", 30), Column("Finding", 36)]
     columns += [Column("Why", 44), Column("Fix", 36), Column("Condition or question", 30), Column("Evidence", 34)]
-    columns += [Column("Confidence", 13), Column("Sources", 34), Column("Accepted until", 12), Column("Id", 28)]
+    columns += [
+        Column("Confidence", 13),
+        Column("Sources", 34),
+        Column("Accepted until", 12),
+        Column("Id", 28, grows=False),
+    ]
     rows = [
         (
-            _words(one.verdict),
+            one.verdict.signed,
             "life cycle" if one.aspect == "lifecycle" else one.aspect,
             ", ".join(one.subjects),
             one.summary,
@@ -150,7 +164,7 @@ def _findings(sheet: Worksheet, judged: Judged) -> None:
 
 
 def _ports(sheet: Worksheet, judged: Judged) -> None:
-    columns = [Column("From", 20), Column("To", 20), Column("Port", 8), Column("Last port", 8), Column("Transport", 10)]
+    columns = [Column("From", 26), Column("To", 26), Column("Port", 8), Column("Last port", 8), Column("Transport", 10)]
     columns += [Column("What for", 36), Column("Needed", 12), Column("Condition", 32), Column("Crosses", 18)]
     columns += [Column("Filter", 20), Column("Confidence", 13)]
     _table(sheet, columns, list(_port_rows(judged)))
@@ -202,12 +216,7 @@ def _table(
     for at, row in enumerate(rows, start=2):
         for number, value in enumerate(row, start=1):
             cell = sheet.cell(at, number)
-            if isinstance(value, str):
-                cell.value, cell.data_type = _text(value), "s"  # so that =1+1 is text too
-            else:
-                cell.value = value
-            if isinstance(value, date):
-                cell.number_format = "yyyy-mm-dd"
+            _put(cell, value)
             cell.font = _font()
             cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
             cell.border = line
@@ -217,15 +226,30 @@ def _table(
     sheet.auto_filter.ref = f"A1:{last}{len(rows) + 1}"
     sheet.sheet_view.zoomScale = 90
     wide = sum(column.width for column in columns) > 210
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if wide else sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    _page(sheet, sheet.PAPERSIZE_A3 if wide else sheet.PAPERSIZE_A4)
     sheet.print_title_rows = "1:1"
-    sheet.oddFooter.right.text = "&P / &N"
     if verdict_column is not None and rows:
         letter = get_column_letter(verdict_column)
         _coloured(sheet, f"{letter}2:{letter}{len(rows) + 1}")
+
+
+def _put(cell: Any, value: object) -> None:
+    """Text is written as text and is still text after somebody has edited the cell; days are shown as days."""
+    if isinstance(value, str):
+        cell.value, cell.data_type = _text(value), "s"  # so that =1+1 is text too
+        cell.quotePrefix = cell.value.startswith(FORMULA)
+        return
+    cell.value = value
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+
+
+def _page(sheet: Worksheet, paper: str) -> None:
+    """Across the paper, as wide as it is, with its number."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", paper
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.right.text = "&P / &N"
 
 
 def _font(**more: Any) -> Font:
@@ -236,6 +260,8 @@ def _height(row: Sequence[Any], columns: Sequence[Column]) -> float:
     """Points for a row's wrapped text; not every program works that out itself."""
     lines = 1
     for value, column in zip(row, columns, strict=True):
+        if not column.grows:
+            continue
         folded = (-(-max(len(line), 1) // max(1, column.width - 2)) for line in str(value or "").split("\n"))
         lines = max(lines, sum(folded))
     return min(409.0, 15.0 * lines + 3)
@@ -245,15 +271,11 @@ def _coloured(sheet: Worksheet, cells: str) -> None:
     """A verdict's word in its colour, by a rule, so that it stays right when somebody edits or sorts."""
     for verdict in Verdict:
         rule = CellIsRule(
-            operator="equal", formula=[f'"{_words(verdict)}"'], font=Font(color=verdict.text_colour[1:], bold=True)
+            operator="equal", formula=[f'"{verdict.signed}"'], font=Font(color=verdict.text_colour[1:], bold=True)
         )
         sheet.conditional_formatting.add(cells, rule)
 
 
-def _words(verdict: Verdict) -> str:
-    return f"{verdict.sign} {verdict.words}"
-
-
 def _text(value: str) -> str:
-    """What a cell can hold: no control characters, and not too long."""
-    return str(ILLEGAL_CHARACTERS_RE.sub("�", value))[:MOST]
+    """What a cell can hold: no control characters, no marks that turn the reading direction, and not too long."""
+    return "\n".join(map(clean, value.split("\n")))[:MOST]

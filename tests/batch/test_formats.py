@@ -14,11 +14,15 @@ import openpyxl
 import pytest
 
 from exkit import report
+from exkit.advice import advise
 from exkit.export.document import document
 from exkit.export.sarif import sarif
 from exkit.export.workbook import STATES, workbook
+from exkit.intake import Loaded
 from exkit.report import Judged
+from exkit.report.judged import facts_of_today
 from tests.command import exkit
+from tests.sizes import sixty_servers
 from tests.test_report import HOSTILE
 
 CUSTOMERS = Path(__file__).parents[2] / "data" / "customers"
@@ -74,6 +78,57 @@ def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
     assert "f" not in kinds
     values = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
     assert any("=1+1" in value for value in values)
+
+
+def test_a_file_name_that_looks_like_a_formula_is_text_and_stays_text_when_the_cell_is_edited(tmp_path: Path) -> None:
+    file = tmp_path / "=1+1.yaml"
+    file.write_text(SOUND.read_text(encoding="utf-8").replace("Kestrel Optics", "=cmd|' /C calc'!A0"), encoding="utf-8")
+    book = openpyxl.load_workbook(io.BytesIO(workbook(report.judge(file))))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert "f" not in {cell.data_type for cell in cells}
+    (name,) = [cell for cell in cells if cell.value == file.name]
+    assert name.quotePrefix
+    assert all(cell.quotePrefix for cell in cells if str(cell.value).startswith(("=", "+", "-", "@")))
+
+
+def test_each_sheet_prints_across_a4_or_a3_with_page_numbers_its_width_on_one_page() -> None:
+    for sheet in openpyxl.load_workbook(io.BytesIO(workbook(report.judge(WRONG)))):
+        assert str(sheet.page_setup.paperSize) in (sheet.PAPERSIZE_A4, sheet.PAPERSIZE_A3)
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("landscape", 1)
+        assert "&P" in sheet.oddFooter.right.text
+
+
+def test_the_long_id_of_a_finding_on_many_servers_makes_no_tall_row() -> None:
+    advice = advise(sixty_servers(), facts_of_today(), date(2010, 6, 1))
+    sixty = Judged(Loaded(advice.topology, {}, "sixty.yaml"), facts_of_today(), advice, "given")
+    actions = openpyxl.load_workbook(io.BytesIO(workbook(sixty)))["Actions"]
+    ids = {row: str(actions.cell(row, 9).value) for row in range(2, actions.max_row + 1)}
+    assert max(map(len, ids.values())) > 200
+    assert max(actions.row_dimensions[row].height for row in ids) <= 100
+
+
+def test_joiners_in_names_stay_and_marks_that_turn_the_reading_direction_are_shown(tmp_path: Path) -> None:
+    file = tmp_path / "persian.yaml"
+    text = SOUND.read_text(encoding="utf-8").replace("Kestrel Optics", "می\u200cخواهم")
+    file.write_text(text, encoding="utf-8")
+    judged = report.judge(file)
+    assert "می\u200cخواهم" in docx.Document(io.BytesIO(document(judged))).paragraphs[0].text
+    assert "می\u200cخواهم" in openpyxl.load_workbook(io.BytesIO(workbook(judged)))["Answer"]["A1"].value
+    file.write_text(text.replace("\u200c", "\u202e"), encoding="utf-8")
+    judged = report.judge(file)
+    assert "\u202e" not in docx.Document(io.BytesIO(document(judged))).paragraphs[0].text
+    assert "\u202e" not in openpyxl.load_workbook(io.BytesIO(workbook(judged)))["Answer"]["A1"].value
+
+
+def test_columns_of_a_document_fit_what_stands_in_them_and_fill_the_page() -> None:
+    read = docx.Document(io.BytesIO(document(report.judge(WRONG))))
+    for table in read.tables:
+        widths = [column.width.cm for column in table.columns]
+        assert abs(sum(widths) - 16.6) < 0.1
+        assert min(widths) > 1
+    (ports,) = [table for table in read.tables if table.rows[0].cells[0].text == "From"]
+    columns = {cell.text: column.width for cell, column in zip(ports.rows[0].cells, ports.columns, strict=True)}
+    assert columns["Needed"] > columns["Ports"]
 
 
 def test_a_document_is_made_of_styles_and_reads_in_the_order_of_the_page() -> None:
