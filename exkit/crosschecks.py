@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from exkit.builds import build_number
-from exkit.facts import Life, Platform, PortRow, Problem, Product, Statement
+from exkit.facts import Life, Platform, PortRow, Problem, Product, Statement, spoken
 from exkit.rows import Row
 from exkit.topology import Version
 from exkit.verdict import Verdict
@@ -61,11 +61,12 @@ def _keys(lines: Lines) -> Iterator[Problem]:
             if first != line.number:
                 column = next(iter(type(line.row).model_fields))
                 yield line.problem(column, getattr(line.row, column), f"must not repeat the row of line {first}")
-    names: dict[str, str] = {}
-    for line in lines["products.csv"]:
-        for name in (line.row.id, *line.row.also_called):
-            if names.setdefault(name.casefold(), line.row.id) != line.row.id:
-                yield line.problem("also_called", name, f"must not be a name of {names[name.casefold()]} too")
+    for table in ("products.csv", "lifecycle.csv"):
+        names: dict[str, str] = {}
+        for line in lines[table]:
+            for name in (line.row.id, *line.row.also_called):
+                if names.setdefault(spoken(name), line.row.id) != line.row.id:
+                    yield line.problem("also_called", name, f"must not be a name of {names[spoken(name)]} too")
 
 
 def _sources(lines: Lines) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from exkit.advice import Finding, advise
 from exkit.facts import Facts, PortRole, PortRow, RoleRow, Statement
 from exkit.flows import OpenPort
 from exkit.report.words import in_force
+from exkit.teaching import Misconception, Objection, objections_to
 from exkit.topology import EXCHANGE_ROLES, SHORT_ROLES, Role, Topology, Version, ZoneKind
 
 ZONE_WORDS = {"dmz": ZoneKind.PERIMETER, "intranet": ZoneKind.INTERNAL, "lan": ZoneKind.INTERNAL}
@@ -41,6 +42,19 @@ def rows_in_force(rows: tuple[Statement, ...], day: date | None) -> tuple[Statem
         told = " and ".join(dict.fromkeys(in_force(row.since, row.until) for row in rows))
         raise ValueError(f"{rows[0].id} is not in force on {day.isoformat()}; it is {told}")
     return found
+
+
+def said_of(
+    rows: tuple[Statement, ...],
+    version: Version | None,
+    cards: tuple[Objection, ...],
+    reasons: tuple[Misconception, ...],
+) -> tuple[tuple[Objection, ...], tuple[Misconception, ...]]:
+    """What people say of a statement, with one version or any that it is about: cards, and wrong reasons."""
+    ids = {row.id for row in rows}
+    about = {one for row in rows for one in row.versions or Version}
+    found = objections_to(cards, ids, [version] if version else about)
+    return found, tuple(one for one in reasons if ids & set(one.statements))
 
 
 def role_named(word: str) -> Role | None:

@@ -6,6 +6,7 @@ with `exkit.knowledge`, which nothing that judges needs.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -199,6 +200,7 @@ class Life(Row):
     id: Slug  # exchange-2010, tmg-2010, windows-server-2003
     kind: Literal["exchange", "product", "os"]
     name: str
+    also_called: tuple[str, ...] = ()  # of an operating system; other names of products are in products.csv
     released: Day | None = None
     mainstream_end: Day | None = None
     extended_end: Day | None = None
@@ -229,6 +231,18 @@ class Platform(Row):
     note: str = ""
 
 
+SYSTEMS = ("os", "dc-os", "forest-level")  # parts of the support matrix that name an operating system
+
+
+def spoken(name: str) -> str:
+    """A name as the tables compare it: in small letters, hyphens for spaces and underscores, without its maker.
+
+    >>> spoken("Windows Server 2012 R2"), spoken("Microsoft TMG_2010")
+    ('windows-server-2012-r2', 'tmg-2010')
+    """
+    return "-".join(re.split(r"[\s_-]+", name.strip().casefold())).removeprefix("microsoft-")
+
+
 @dataclass(frozen=True)
 class Facts:
     """All tables, with look-ups. Holds values only: nothing is read after `load`."""
@@ -257,7 +271,12 @@ class Facts:
 
     @cached_property
     def _products_by_name(self) -> dict[str, Product]:
-        return {name.casefold(): row for row in self.products for name in (*row.also_called, row.name, row.id)}
+        return {spoken(name): row for row in self.products for name in (*row.also_called, row.name, row.id)}
+
+    @cached_property
+    def _systems_by_name(self) -> dict[str, Life]:
+        systems = [row for row in self.lives if row.kind == "os"]
+        return {spoken(name): row for row in systems for name in (*row.also_called, row.name, row.id)}
 
     @cached_property
     def _lives_by_id(self) -> dict[str, Life]:
@@ -323,12 +342,17 @@ class Facts:
 
     def product(self, name: str | None) -> Product | None:
         """A publishing product by its id, its name or another name people use, in any case, spaces for hyphens."""
-        written = (name or "").casefold()
-        return self._products_by_name.get(written) or self._products_by_name.get("-".join(written.split()))
+        return self._products_by_name.get(spoken(name or ""))
 
     def life(self, id: str) -> Life | None:
         """The life cycle of an Exchange version (`exchange-2010`), a product or an operating system."""
         return self._lives_by_id.get(id)
+
+    def system(self, name: str | None) -> str:
+        """The id of an operating system by its id, its name or another name people use, in any case, spaces for
+        hyphens. What no table has comes back as it is written."""
+        life = self._systems_by_name.get(spoken(name or ""))
+        return life.id if life else name or ""
 
     def ports_of(self, version: Version) -> tuple[PortRow, ...]:
         """The data paths of a version."""
@@ -343,7 +367,9 @@ class Facts:
         return self._roles_by_key.get((version, role))
 
     def platform(self, version: Version, part: str, platform: str, as_of: date) -> Platform | None:
-        """A cell of the support matrix as it was on a day: part `os`, `dc-os`, `forest-level`, `dotnet`, `outlook`."""
+        """A cell of the support matrix as it was on a day: part `os`, `dc-os`, `forest-level`, `dotnet`, `outlook`.
+
+        The platform is an id as the table writes it; `platform_word` gives that of what people write."""
         for row in self._platforms_by_key.get((version, part, platform), ()):
             if (row.since is None or row.since <= as_of) and (row.until is None or as_of <= row.until):
                 return row
@@ -352,6 +378,13 @@ class Facts:
     def platform_words(self, part: str, version: Version | None = None) -> frozenset[str]:
         """What a part of the support matrix has cells for, with one version or with any."""
         return self._platform_words.get((part, version), frozenset())
+
+    def platform_word(self, part: str, name: str) -> str:
+        """What the support matrix calls a platform that somebody wrote by another name, in another case or with spaces;
+        what it has no cell for comes back as it is written."""
+        if part in SYSTEMS:
+            return self.system(name)
+        return next((word for word in self.platform_words(part) if spoken(word) == spoken(name)), name)
 
     def build(self, version: Version, build: str | None) -> Build | None:
         """The update that a build number names: the newest one not later than it, so that one which is not in the

@@ -349,7 +349,9 @@ def _witness(flows: Flows, server: Server, other: Server) -> bool | None:
 
 
 def _edge_on_tmg(flows: Flows, server: Server, other: Server) -> bool | None:
-    return any(host.holds(Role.EDGE_TRANSPORT) and "tmg-2010" in host.also_runs for host in (server, other))
+    edges = [host for host in (server, other) if host.holds(Role.EDGE_TRANSPORT)]
+    products = (flows.facts.product(name) for edge in edges for name in edge.also_runs)
+    return any(product is not None and product.id == "tmg-2010" for product in products)
 
 
 # What a publishing rule must carry for a port row to be needed.

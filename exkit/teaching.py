@@ -129,6 +129,13 @@ def load_objections(facts: Facts, folder: Path | None = None) -> tuple[Objection
     return tuple(line.row for line in lines["objections.csv"])
 
 
+def load_sayings(facts: Facts, folder: Path | None = None) -> tuple[tuple[Objection, ...], tuple[Misconception, ...]]:
+    """What people say: the cards, and the wrong reasons. Raises FactsError with every problem of their tables."""
+    lines = _read(facts, folder or teaching_folder(), ("objections.csv", "misconceptions.csv"))
+    cards, reasons = lines["objections.csv"], lines["misconceptions.csv"]
+    return tuple(line.row for line in cards), tuple(line.row for line in reasons)
+
+
 def objection_named(cards: Iterable[Objection], word: str) -> Objection:
     """A card by its id, in any case. ValueError names the nearest."""
     by_id = {card.id: card for card in cards}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does w
     from exkit.explain import RoleAnswer
     from exkit.facts import Facts, PortRow, RoleRow, Statement
     from exkit.flows import OpenPort
-    from exkit.teaching import Objection
+    from exkit.teaching import Misconception, Objection
     from exkit.timeline import Row, Timeline
 
 WIDEST = 100  # lines longer than this are hard to read
@@ -171,6 +171,14 @@ def show_statement(out: Console, facts: Facts, row: Statement) -> None:
     ]
     show_rows(out, [*rows, ("In force", in_force(row.since, row.until)), ("Note", row.note)])
     show_sources(out, facts, row)
+
+
+def show_sayings(out: Console, cards: Iterable[Objection], reasons: Iterable[Misconception]) -> None:
+    """What people say of a statement: each card with the command that opens it, each wrong reason with its answer."""
+    for card in cards:
+        show_rows(out, [("Objection", card.claim), ("Answered by", f"exkit objections {card.id}")])
+    for reason in reasons:
+        show_rows(out, [("Wrong reason", reason.belief), ("Because", reason.correction)])
 
 
 def show_role(out: Console, facts: Facts, answer: RoleAnswer) -> None:

@@ -186,7 +186,8 @@ def _uses(topology: Topology, facts: Facts) -> Iterator[tuple[str, str, str]]:
         if server.is_exchange and server.version is not None:
             yield f"exchange-{server.version.lower()}", f"Exchange {server.version}", server.name
         if server.os is not None:
-            yield server.os, server.os, server.name
+            system = facts.system(server.os)
+            yield system, system, server.name
         for name in server.also_runs:
             if (product := facts.product(name)) is not None:
                 yield product.id, product.name, server.name

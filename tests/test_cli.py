@@ -174,6 +174,21 @@ def test_explain_knows_statements_by_id_and_alias(word: str) -> None:
     assert "Source: " in run.stdout
 
 
+def test_explain_names_what_people_say_of_a_statement_and_the_command_that_answers() -> None:
+    told = exkit("explain", "cas-in-perimeter").stdout
+    said = "Objection: It was supported in 2003: the front-end stood in the perimeter network."
+    assert said in " ".join(told.split())
+    assert "    Answered by: exkit objections it-was-supported-in-2003\n" in told
+    assert "exkit objections it-was-supported-in-2003" in exkit("explain", "perim-cas-2007-2010").stdout
+    reason = exkit("explain", "edge-does-not-proxy-cas").stdout
+    assert "Wrong reason: Edge Transport is made for the perimeter network" in reason and "Because: " in reason
+
+
+def test_explain_is_silent_where_nobody_says_anything_of_a_statement() -> None:
+    told = exkit("explain", "build-not-known").stdout
+    assert "Objection: " not in told and "Wrong reason: " not in told
+
+
 @pytest.mark.parametrize("role", ["ClientAccess", "CAS", "cas"])
 def test_explain_says_where_a_role_may_stand_without_a_topology(role: str) -> None:
     run = exkit("explain", role, "--version", "2010", "--zone", "perimeter")

@@ -361,6 +361,47 @@ def test_the_beginning_of_several_cumulative_updates_names_none_of_them(facts: F
     assert facts.level(Version(version), build) is None
 
 
+@pytest.mark.parametrize(
+    ("written", "system"),
+    [
+        ("windows-2000", "windows-2000-server"),
+        ("Windows 2000 Server", "windows-2000-server"),
+        ("w2k3", "windows-server-2003"),
+        ("Windows Server 2008 R2 SP1", "windows-server-2008-r2"),
+        ("windows_server_2012r2", "windows-server-2012-r2"),
+        ("WS2012", "windows-server-2012"),
+        ("Microsoft Windows Server 2022 Datacenter", "windows-server-2022"),
+        ("2025", "windows-server-2025"),
+        ("Windows 10", "Windows 10"),
+        ("sbs-2003", "sbs-2003"),
+    ],
+)
+def test_a_system_is_found_by_the_names_that_people_write(facts: Facts, written: str, system: str) -> None:
+    assert facts.system(written) == system
+
+
+def test_a_word_of_the_matrix_is_found_in_any_case(facts: Facts) -> None:
+    assert facts.platform_word("outlook", "Microsoft 365 Apps") == "microsoft-365-apps"
+    assert facts.platform_word("outlook", "Pine") == "Pine"
+    assert facts.platform_word("os", "Windows 2003") == "windows-server-2003"
+
+
+@pytest.mark.parametrize(
+    ("written", "product"),
+    [("Microsoft TMG", "tmg-2010"), ("NetScaler Gateway", "citrix-netscaler"), ("BIG-IP LTM", "f5-ltm"),
+     ("mod_proxy", "apache"), ("Azure Front Door", "azure-application-gateway"), ("HA-Proxy", "haproxy")],
+)  # fmt: skip
+def test_a_product_is_found_by_the_names_that_people_write(facts: Facts, written: str, product: str) -> None:
+    found = facts.product(written)
+    assert found is not None and found.id == product
+
+
+def test_a_system_called_as_another_is_refused(folder: Path) -> None:
+    line = change(folder, "lifecycle.csv", "also_called", "Windows Server 2019", id="windows-server-2022")
+    must = "must not be a name of windows-server-2019 too"
+    assert only_problem(folder) == f"lifecycle.csv:{line}: also_called: 'Windows Server 2019' ({must})"
+
+
 def test_updates_of_a_day_are_those_that_were_surely_out(facts: Facts) -> None:
     def names(day: date) -> list[str]:
         return [row.name for row in facts.updates(Version.SE, day)]

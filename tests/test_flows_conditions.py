@@ -146,6 +146,7 @@ def test_edge_on_tmg_is_an_edge_server_that_runs_tmg() -> None:
     both = EDGE10 | {"also_runs": ["tmg-2010"]}
     assert holds(When.EDGE_ON_TMG, "EDGE1", "EX1", both, EX10) is True
     assert holds(When.EDGE_ON_TMG, "EX1", "EDGE1", both, EX10) is True
+    assert holds(When.EDGE_ON_TMG, "EX1", "EDGE1", EDGE10 | {"also_runs": ["backup", "Forefront TMG"]}, EX10) is True
     assert holds(When.EDGE_ON_TMG, "EDGE1", "EX1", EDGE10, EX10 | {"also_runs": ["tmg-2010"]}) is False
     assert holds(When.EDGE_ON_TMG, "EDGE1", "EX1", EDGE10 | {"also_runs": ["isa-2006"]}, EX10) is False
 

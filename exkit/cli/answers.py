@@ -19,18 +19,21 @@ def explain(
         str | None, typer.Option("--as-of", metavar="DATE", help="What is in force on a day such as 2010-06-01.")
     ] = None,
 ) -> None:
-    """Say what a statement or a role means, without a file."""
+    """Say what a statement or a role means, without a file, and what people say against it."""
     from exkit import explain as answers
     from exkit.facts import load
-    from exkit.terminal import console, show_role, show_statement
+    from exkit.teaching import load_sayings
+    from exkit.terminal import console, show_role, show_sayings, show_statement
 
     facts, out = load(), console()
     wanted = answers.version_named(version) if version else None
     kind = answers.zone_named(zone) if zone else None
     day = parse_date(as_of)
     if statements := answers.statements_named(facts, word, wanted):
-        for row in answers.rows_in_force(statements, day):
+        rows = answers.rows_in_force(statements, day)
+        for row in rows:
             show_statement(out, facts, row)
+        show_sayings(out, *answers.said_of(rows, wanted, *load_sayings(facts)))
     elif role := answers.role_named(word):
         for answer in answers.role_answers(facts, role, wanted, kind, day or date.today()):
             show_role(out, facts, answer)

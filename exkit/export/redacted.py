@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from exkit.facts import Facts, load
@@ -37,16 +36,21 @@ def topology(original: Topology, key: str, facts: Facts | None = None) -> Topolo
     """The topology with invented names. Words that the kit knows (products, systems) stay; free text goes."""
     facts = facts or load()
     invented = _Names(original, key)
-    known = _known(facts)
     plain = original.to_plain()
     renamed: dict[str, Any] = {key: invented.renamed(value) for key, value in plain.items() if key != "waivers"}
     renamed["customer"] = invented.name("customer", original.customer)
     for old, new in zip(original.servers, renamed.get("servers", ()), strict=True):
-        _no_free_text(new, known, key)
+        _no_free_text(new, facts, key)
         assert new["name"] == invented.of(old.name)
     for new in renamed.get("publishing", ()):
-        if new.get("product") not in {None, "other"} | known:
-            new["product"] = "other"
+        if "product" in new:
+            product = facts.product(new["product"])
+            new["product"] = product.id if product else "other"
+    for new in renamed.get("forests", ()):
+        _known_word(new, "functional_level", "forest-level", facts)
+    if original.outlook:
+        words = (facts.platform_word("outlook", name) for name in original.outlook)
+        renamed["outlook"] = [word for word in words if word in facts.platform_words("outlook")]
     if original.assumptions:
         renamed["assumptions"] = [
             f"(assumption {number}: left out)" for number in range(1, len(original.assumptions) + 1)
@@ -149,21 +153,21 @@ def _tag(key: str, kind: str, text: str, digits: int) -> str:
     return hmac.new(key.encode(), f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()[:digits]
 
 
-def _known(facts: Facts) -> set[str]:
-    names = {name for product in facts.products for name in (product.id, product.name, *product.also_called)} | {
-        platform.platform for platform in facts.platforms
-    }
-    return names | {life.id for life in facts.lives}
+def _known_word(item: dict[str, Any], field: str, part: str, facts: Facts) -> None:
+    """In place of what somebody wrote the word of the tables; what these do not know is left out."""
+    if field in item:
+        word = facts.platform_word(part, item.pop(field))
+        if word in facts.platform_words(part):
+            item[field] = word
 
 
-def _no_free_text(server: dict[str, Any], known: Iterable[str], key: str) -> None:
-    if "os" in server and server["os"] not in known:
-        del server["os"]
+def _no_free_text(server: dict[str, Any], facts: Facts, key: str) -> None:
+    _known_word(server, "os", "os", facts)
+    _known_word(server, "dotnet", "dotnet", facts)
     if "build" in server and not BUILD.fullmatch(server["build"]):
         del server["build"]
     if "also_runs" in server:
-        kept = [name for name in server["also_runs"] if name in known]
-        server["also_runs"] = kept
+        server["also_runs"] = [product.id for name in server["also_runs"] if (product := facts.product(name))]
     if "address" in server:
         one, two, three = hmac.new(key.encode(), server["address"].encode(), hashlib.sha256).digest()[:3]
         server["address"] = f"10.{one}.{two}.{three}"

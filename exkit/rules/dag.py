@@ -228,10 +228,11 @@ def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
 def members_that_differ(case: Case) -> Iterator[Match]:
     """Members of a DAG differ in Windows or in Exchange version."""
     for dag, members in clusters(case, "dag"):
-        for field, statement in (("os", "dag-mixed-os"), ("version", "dag-mixed-exchange")):
-            found = sorted({str(getattr(server, field)) for server in members if getattr(server, field)})
+        systems = {case.facts.system(server.os) for server in members if server.os}
+        releases = {server.version.value for server in members if server.version}
+        for field, statement, found in (("os", "dag-mixed-os", systems), ("version", "dag-mixed-exchange", releases)):
             if len(found) > 1:
-                summary = f"Members of {dag.name} run {listed(found)}."
+                summary = f"Members of {dag.name} run {listed(sorted(found))}."
                 evidence = facts_of(members, field)
                 yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
 

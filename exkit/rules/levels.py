@@ -76,7 +76,7 @@ def fit(case: Case, cell: Platform, servers: Iterable[Server]) -> Fit:
 def _holds(case: Case, cell: Platform, server: Server) -> bool | None:
     since = reaches(case, server, cell.since_build) if cell.since_build else True
     past = reaches(case, server, cell.before_build) if cell.before_build else False
-    system = True if not cell.with_os else server.os in cell.with_os if server.os else None
+    system = True if not cell.with_os else case.facts.system(server.os) in cell.with_os if server.os else None
     if since is False or past is True or system is False:
         return False
     return None if since is None or past is None or system is None else True

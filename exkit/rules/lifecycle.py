@@ -104,11 +104,11 @@ def publishing_products(case: Case) -> Iterator[Match]:
 @rule("os-out-of-support")
 def operating_systems(case: Case) -> Iterator[Match]:
     """Exchange runs on a Windows version that its maker mends no more."""
-    for system in sorted({server.os for server in case.exchange if server.os}):
+    for system in sorted({case.facts.system(server.os) for server in case.exchange if server.os}):
         life = case.facts.life(system)
         if life is None or life.kind != "os" or phase(life, case.as_of) is not Phase.OUT:
             continue
-        users = [server for server in case.exchange if server.os == system]
+        users = [server for server in case.exchange if case.facts.system(server.os) == system]
         summary = f"{listed(names(users))}: {life.name} has been out of support since {life.extended_end}."
         evidence = (Evidence("as_of", case.as_of.isoformat()), *facts_of(users, "os"))
         yield Match(

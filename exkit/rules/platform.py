@@ -27,13 +27,13 @@ def _known(case: Case, part: str) -> tuple[str, ...]:
 
 def _older(case: Case, system: str, other: str) -> bool:
     """Whether one Windows was released before another."""
-    days = [life.released for name in (system, other) if (life := case.facts.life(name))]
+    days = [life.released for name in (system, other) if (life := case.facts.life(case.facts.system(name)))]
     return len(days) == 2 and None not in days and days[0] < days[1]  # type: ignore[operator]
 
 
 def _name(case: Case, system: str) -> str:
     """A Windows version as people call it; what the tables do not know stays as it is written."""
-    life = case.facts.life(system)
+    life = case.facts.life(case.facts.system(system))
     return life.name if life else system
 
 
@@ -47,10 +47,11 @@ def operating_system(case: Case) -> Iterator[Match]:
     for server in case.exchange:
         if not server.os or not server.version:
             continue
-        cell = case.facts.platform(server.version, "os", server.os, case.as_of)
+        system = case.facts.system(server.os)
+        cell = case.facts.platform(server.version, "os", system, case.as_of)
         fitting = fit(case, cell, [server]) if cell else Fit(Verdict.UNSUPPORTED)
         statement, asked = _statement(fitting, "os-fits", f"os-{server.version.lower()}"), None
-        if cell is None and case.facts.life(server.os) is None:
+        if cell is None and case.facts.life(system) is None:
             statement = "os-not-covered"
             text = f"Which Windows version does {server.name} run on?"
             asked = Question(f"servers.{server.name}.os", text, _known(case, "os"))
@@ -72,8 +73,8 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
     for version in case.flows.versions:
         users = [server for server in case.inside if server.version is version]
         all_controllers = _controllers(case, version)
-        for system in sorted({dc.os for dc in all_controllers if dc.os}):
-            controllers = [dc for dc in all_controllers if dc.os == system]
+        for system in sorted({case.facts.system(dc.os) for dc in all_controllers if dc.os}):
+            controllers = [dc for dc in all_controllers if case.facts.system(dc.os) == system]
             served = [server for server in users if any(case.same_forest(server, dc) for dc in controllers)]
             controllers = [dc for dc in controllers if any(case.same_forest(server, dc) for server in served)]
             if not served:
@@ -152,7 +153,7 @@ def forest_level(case: Case) -> Iterator[Match]:
             continue
         for version in versions(*members):
             users = [server for server in members if server.version is version]
-            cell = case.facts.platform(version, "forest-level", level, case.as_of)
+            cell = case.facts.platform(version, "forest-level", case.facts.system(level), case.as_of)
             fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
             statement = _statement(fitting, "forest-level-fits", "forest-level-unsupported")
             if fitting.verdict is Verdict.UNSUPPORTED and version in LOWEST:
@@ -176,7 +177,7 @@ def _covered(case: Case, cell: Platform | None, part: str, field: str, word: str
     """
     if cell is not None:
         return replace(match, cell=cell)
-    if word in case.facts.platform_words(part):
+    if case.facts.platform_word(part, word) in case.facts.platform_words(part):
         text = f"The table has no cell for {word} with Exchange {match.versions[0]}: what does the support matrix say?"
         return replace(match, statement=f"{part}-not-covered", question=Question(field, text))
     asked = Question(field, f"{word} is no word of the support matrix: which of these is it?", _known(case, part))
@@ -191,7 +192,8 @@ def controllers_of_2016_in_an_old_forest(case: Case) -> Iterator[Match]:
         controllers = [
             dc
             for dc in case.domain_controllers
-            if dc.os == "windows-server-2016" and any(case.same_forest(dc, server) for server in users)
+            if case.facts.system(dc.os) == "windows-server-2016"
+            and any(case.same_forest(dc, server) for server in users)
         ]
         level = forest.functional_level
         if level and controllers and _older(case, level, "windows-server-2008-r2"):
@@ -261,7 +263,8 @@ def outlook(case: Case) -> Iterator[Match]:
     """The versions of Outlook in use, where they are written, for each Exchange version that serves clients."""
     for client in sorted(set(case.topology.outlook)):
         for version in versions(*case.client_access):
-            cell = case.facts.platform(version, "outlook", client, case.as_of)
+            word = case.facts.platform_word("outlook", client)
+            cell = case.facts.platform(version, "outlook", word, case.as_of)
             users = [server for server in case.client_access if server.version is version]
             fitting = fit(case, cell, users) if cell else Fit(Verdict.UNKNOWN)
             statement = _statement(fitting, "outlook-fits", "outlook-unsupported")

@@ -26,11 +26,11 @@ def _witnessed(case: Case, *kinds: str) -> Iterator[tuple[DAG, list[Server], Ser
             yield dag, members, case.by_name[dag.witness]
 
 
-def _too_old(witness: Server, members: list[Server]) -> bool:
+def _too_old(case: Case, witness: Server, members: list[Server]) -> bool:
     """Any Windows Server will do for 2010, one of 2008 or later since 2013."""
     if witness.os is None:
         return False
-    system = witness.os.lower()
+    system = case.facts.system(witness.os)
     of_2003 = system.startswith("windows-server-2003") and any(map(from_2013, members))
     return of_2003 or not system.startswith("windows-server")
 
@@ -45,7 +45,7 @@ def _faults(case: Case, dag: DAG, members: list[Server], witness: Server) -> lis
         "dag-witness-cloud": witness.holds(Role.CLOUD_WITNESS),
         "dag-witness-other-forest": bool(witness.forest and forests and witness.forest not in forests)
         or (witness.domain_joined is False and not witness.holds(Role.CLOUD_WITNESS)),
-        "dag-witness-os": _too_old(witness, members),
+        "dag-witness-os": _too_old(case, witness, members),
     }
     return [statement for statement, faulty in at_fault.items() if faulty]
 

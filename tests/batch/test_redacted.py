@@ -86,6 +86,34 @@ def test_another_key_gives_other_names() -> None:
     assert {server.name for server in one.servers}.isdisjoint(server.name for server in other.servers)
 
 
+def test_what_people_call_products_and_systems_stays_in_the_words_of_the_tables_and_free_text_goes() -> None:
+    plain = {
+        "customer": "C",
+        "zones": [{"name": "lan", "kind": "internal"}],
+        "forests": [{"name": "a", "functional_level": "Windows 2003"}, {"name": "b", "functional_level": "secret"}],
+        "servers": [
+            {
+                "name": "X",
+                "version": "2019",
+                "roles": ["MBX"],
+                "zone": "lan",
+                "os": "Windows Server 2019",
+                "dotnet": "4.8",
+            },
+            {"name": "Y", "zone": "lan", "os": "secret", "dotnet": "secret", "also_runs": ["Microsoft TMG", "secret"]},
+        ],
+        "publishing": [{"name": "p", "product": "NetScaler"}, {"name": "q", "product": "secret"}, {"name": "r"}],
+        "outlook": ["Outlook 2016", "secret"],
+    }
+    other = redacted.topology(Topology.model_validate(plain), "key", FACTS)
+    assert [forest.functional_level for forest in other.forests] == ["windows-server-2003", None]
+    assert [(one.os, one.dotnet, one.also_runs) for one in other.servers] == [
+        ("windows-server-2019", "4.8", ()), (None, None, ("tmg-2010",))
+    ]  # fmt: skip
+    assert [rule.product for rule in other.publishing] == ["citrix-netscaler", "other", None]
+    assert other.outlook == ("outlook-2016",)
+
+
 @settings(max_examples=60, deadline=None)
 @given(topologies())
 def test_any_topology_can_be_redacted(topology: Topology) -> None:

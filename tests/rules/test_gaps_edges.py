@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.build import advice, found, host, line, wall
-from tests.rules.rows import CAS10, DC, EDGE10, EX10, FE03, MBX10, Row, asks, fires, rule_of, silent
+from tests.rules.rows import BE03, CAS10, DC, EDGE10, EX10, FE03, MBX10, Row, asks, fires, rule_of, silent
 
 PROXY = host("TMG1", "ReverseProxy", "dmz")
 EX16 = host("EX1", "MBX", version="2016", build="15.1.2507.6")
@@ -16,6 +16,7 @@ EX19 = host("EX1", "MBX", version="2019", build="15.2.1748.10")
 SE = host("EX2", "MBX", version="SE", build="15.2.2562.17")
 FS = host("FS1", "Witness")
 IN_2026 = date(2026, 1, 1)
+IN_A_DAG = {"dags": [{"name": "D", "members": ["EX1", "EX5"], "witness": "FS1"}]}
 
 
 def asked_of(statement: str, *servers: dict[str, Any], **sections: Any) -> list[str]:
@@ -174,6 +175,27 @@ ROWS: list[Row] = [
     # systems
     asks("a system of no table behind a server of which none is written", "os-not-covered", EX10,
          MBX10 | {"os": "windows-server-2099"}),
+    fires("2003 on windows-2000, as people say it", "os-fits", "supported", BE03 | {"os": "windows-2000"},
+          as_of=date(2004, 1, 1)),
+    silent("2003 on windows-2000 is no system to ask for", "os-not-covered", BE03 | {"os": "windows-2000"},
+           as_of=date(2004, 1, 1)),
+    fires("2010 on a name with spaces", "os-2010", "unsupported",
+          EX10 | {"os": "Microsoft Windows Server 2022 Standard"}),
+    fires("2010 on windows-2000 long after its end", "os-out-of-support", "not-recommended",
+          EX10 | {"os": "Windows 2000"}, as_of=date(2011, 1, 1)),
+    silent("a core installation of 2016, which is another thing to Exchange", "os-fits", EX16 | {"os": "2016-core"}),
+    fires("a controller as people say it", "dc-os-fits", "supported", EX10, DC | {"os": "w2k8"}),
+    Row("controllers of one system by two names are told of once", "dc-os-fits", ("supported",),
+        (EX10, DC | {"os": "w2k8"}, DC | {"name": "DC2", "os": "windows-server-2008"}), {}),
+    fires("the level of a forest as PowerShell shows it", "forest-level-fits", "supported", EX16,
+          forests=[{"name": "a", "functional_level": "Windows2012R2Forest"}]),
+    fires("a client by its name", "outlook-fits", "supported", EX19, outlook=["Outlook 2016"]),
+    silent("a witness by the name of its system", "dag-witness-os", EX19, EX19 | {"name": "EX5"},
+           host("FS1", "Witness", os="Windows Server 2019"), **IN_A_DAG),
+    fires("a witness on windows-2003, as people say it", "dag-witness-os", "unsupported", EX19, EX19 | {"name": "EX5"},
+          host("FS1", "Witness", os="windows-2003"), **IN_A_DAG),
+    silent("members on one system by two names", "dag-mixed-os", EX19 | {"os": "windows-server-2019"},
+           EX19 | {"name": "EX5", "os": "Windows Server 2019"}, dags=[{"name": "D", "members": ["EX1", "EX5"]}]),
     silent("a system that Exchange does not run on", "os-not-covered", EX10 | {"os": "windows-server-2022"}),
     fires("a system that Exchange does not run on", "os-2010", "unsupported", EX10 | {"os": "windows-server-2022"}),
     asks("a controller of a system of no table", "dc-os-not-covered", EX19, DC | {"os": "windows-server-2099"}),
