@@ -217,8 +217,8 @@ def _unknown(flows: Flows, server: Server, other: Server) -> bool | None:
     return None
 
 
-def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None:
-    edge, inside = (server, other) if server.holds(Role.EDGE_TRANSPORT) else (other, server)
+def _edge_subscribed(flows: Flows, inside: Server, edge: Server) -> bool | None:
+    """EdgeSync only ever goes outwards."""
     if edge.subscribed_to is None:
         return None
     return bool(edge.subscribed_to) and (inside.site is None or inside.site in edge.subscribed_to)

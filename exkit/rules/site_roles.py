@@ -145,17 +145,20 @@ def no_global_catalog_in_the_site(case: Case) -> Iterator[Match]:
         if any(dc.global_catalog for dc in own) or (open_ones and not told):
             continue
         asked, about = None, names(servers)
+        users = f"Exchange there ({listed(about)})"
         if open_ones:
             asked = Question(f"servers.{open_ones[0].name}.global_catalog",
                              f"Is one of {listed(names(open_ones))} a global catalog?", ("true", "false"))  # fmt: skip
             summary = f"Whether {listed(names(open_ones))} of site {site} are global catalogs is not written."
         elif own:
-            summary = f"No domain controller of site {site} is a global catalog; {listed(about)} need one."
+            summary = (
+                f"No domain controller of site {site} is a global catalog; {users} needs one."
+            )
         elif not used or any(dc.site in (site, None) for dc in used):
             continue  # nothing is known of it, or there are read-only ones: statements of their own
         else:
             asked = Question("servers", f"Which writable global catalog stands in site {site}?")
-            summary = f"No domain controller of site {site} is written; {listed(about)} need a global catalog there."
+            summary = f"No domain controller of site {site} is written; {users} needs a global catalog."
         evidence = (*facts_of(servers, "site"), *facts_of(own, "global_catalog"))
         yield Match("ad-no-gc-in-site", about, summary, evidence, versions(*servers), site, asked,
                     choice=f"global catalog of {site}")  # fmt: skip
