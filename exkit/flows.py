@@ -237,8 +237,9 @@ def _edge_and_inside(server: Server, other: Server) -> tuple[Server, Server]:
     return (server, other) if server.is_edge or not other.holds(Role.EDGE_TRANSPORT) else (other, server)
 
 
-def _edge_subscribed(flows: Flows, server: Server, other: Server) -> bool | None:
-    return flows.serves(*_edge_and_inside(server, other))
+def _edge_subscribed(flows: Flows, inside: Server, edge: Server) -> bool | None:
+    """EdgeSync only ever goes outwards."""
+    return flows.serves(edge, inside)
 
 
 def _mail_with_edge(flows: Flows, server: Server, other: Server) -> bool | None:
@@ -480,7 +481,11 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
 
 
 # What clients reach without a proxy: the protocols of a rule, by the encrypted port that stands for them.
-_CLIENT_PORTS = {("443",): HTTP, ("993",): frozenset({Protocol.IMAP}), ("995",): frozenset({Protocol.POP})}
+_CLIENT_PORTS: dict[tuple[str, ...], frozenset[Protocol]] = {
+    ("443",): HTTP,
+    ("993",): frozenset({Protocol.IMAP}),
+    ("995",): frozenset({Protocol.POP}),
+}
 
 
 def _forwarded(flows: Flows, host: Server, row: PortRow) -> bool:

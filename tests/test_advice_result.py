@@ -149,6 +149,13 @@ def test_findings_that_would_share_an_id_are_told_apart_by_their_subjects() -> N
     ids = [one.id for one in advise(loaded, facts(), loaded.as_of).findings]
     assert len(set(ids)) == len(ids)
     assert "exchange-path-not-known@fw-unknown:EX0+EX4+fw-unknown" in ids
+    two_cards = MBX | {"name": "MBX2", "zone": "back", "also_in": ["branch"]}
+    servers = (CAS | {"zone": "lan"}, MBX | {"zone": "back"}, two_cards)
+    result = advice(*servers, firewalls=[wall("w", "lan", "back", allow=[])])
+    assert [one.id for one in found(result, "firewall-between-cas-and-mbx")] == [
+        "firewall-between-cas-and-mbx@w:CAS1+MBX1+w",
+        "firewall-between-cas-and-mbx@w:CAS1+MBX2+w",
+    ]
     assert "cas-in-perimeter@CAS1" in [one.id for one in advice(CAS).findings], "an id of its own stays short"
 
 

@@ -195,3 +195,36 @@ def test_a_port_that_is_forwarded_straight_to_a_server_is_a_port_to_open() -> No
     assert opened(topology(EX10, firewalls=outer, publishing=[rule]))["internet", "EX1"] == {"443/tcp", "993/tcp"}
     by_proxy = rule | {"kind": "reverse-proxy"}
     assert ("internet", "EX1") not in opened(topology(EX10, firewalls=outer, publishing=[by_proxy]))
+
+
+def test_hosts_behind_one_proxy_differ_by_each_rule_that_leads_to_them() -> None:
+    rules = [rule_of("a", protocols=["imap"], preauth="none"), rule_of("b", targets=["CAS1", "CAS2"])]
+    rows = opened(topology(TMG, CAS10, CAS10 | {"name": "CAS2"}, firewalls=INNER, publishing=rules))
+    assert "993/tcp" in rows["TMG1", "CAS1"] and rows["TMG1", "CAS2"] == {"443/tcp"}
+
+
+def test_a_witness_is_reached_by_the_members_of_its_dag_alone() -> None:
+    servers = (MBX10, MBX10 | {"name": "MBX2"}, host("FS1", "Witness", "back"))
+    dags = [{"name": "DAG1", "members": ["MBX1"], "witness": "FS1"}]
+    rows = ports_to_open(topology(*servers, dags=dags, firewalls=[wall("w", "lan", "back", allow=[])]), facts())
+    assert rows and {row.sources for row in rows} == {("MBX1",)}
+
+
+def test_calls_and_their_sound_run_both_ways_between_a_gateway_and_unified_messaging() -> None:
+    made = topology(host("EX1", "UM", version="2010"), host("GW1", "IPGateway", "back"),
+                    firewalls=[wall("w", "lan", "back", allow=[])])  # fmt: skip
+    assert needed(made, "EX1", "GW1") == needed(made, "GW1", "EX1") == {"1024-65535/udp"}
+    rows = opened(made)
+    assert "5060/tcp" in rows["EX1", "GW1"] and rows["EX1", "GW1"] == rows["GW1", "EX1"]
+
+
+def test_a_server_is_no_way_to_itself_and_two_of_which_nobody_wrote_where_they_stand_may_need_one() -> None:
+    nowhere = EX10 | {"zone": None}
+    assert ports_to_open(topology(nowhere), facts()) == ()
+    (row,) = ports_to_open(topology(nowhere, nowhere | {"name": "EX2"}), facts())
+    assert (row.sources, row.targets, row.filter, row.devices) == (("EX1", "EX2"), ("EX1", "EX2"), "any-any", ())
+
+
+def test_edgesync_runs_from_a_hub_whatever_else_it_holds() -> None:
+    both = host("EX1", "HT ET", version="2010", subscribed_to=...)
+    assert "50636/tcp" in needed(topology(both, EDGE10), "EX1", "EDGE1")

@@ -316,3 +316,11 @@ def test_a_member_of_a_dag_and_a_stranger_share_none() -> None:
     dags = [{"name": "DAG1", "members": ["EX1"]}]
     assert holds(When.SAME_DAG, "EX1", "MBX1", EX10, MBX10, dags=dags) is False
     assert holds(When.SAME_DAG, "MBX1", "EX1", EX10, MBX10, dags=dags) is False
+
+
+def test_a_node_of_two_clusters_shares_one_with_the_nodes_of_either() -> None:
+    nodes = [host(name, "BE", version="2003") for name in ("N1", "N2", "N3")]
+    dags = [{"name": name, "kind": "scc", "members": ["N1", name]} for name in ("N2", "N3")]
+    told = [holds(When.SAME_CLUSTER, "N1", other, *nodes, dags=dags) for other in ("N2", "N3")]
+    assert told == [True, True]
+    assert holds(When.SAME_CLUSTER, "N2", "N3", *nodes, dags=dags) is False

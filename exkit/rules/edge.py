@@ -99,7 +99,12 @@ def proxy_beside_edge(case: Case) -> Iterator[Match]:
         for product in sorted(proxies_on(case, server) - {"other"}):
             statement = PROXY_PRODUCTS.get(product, "edge-on-isa-or-uag")
             summary = f"{server.name} runs Edge Transport and {product}."
-            evidence = (fact(server, "also_runs"), fact(server, "roles"))
+            rules = [
+                Evidence(f"publishing.{one.name}.product", written(one.product))
+                for one in case.flows.published_by.get(server.name, ())
+                if (found := case.facts.product(one.product)) and found.id == product
+            ]
+            evidence = (*([fact(server, "also_runs")] if server.also_runs else []), *rules, fact(server, "roles"))
             yield Match(statement, (server.name,), summary, evidence, versions(server))
 
 

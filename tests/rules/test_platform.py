@@ -103,8 +103,14 @@ ROWS: list[Row] = [
     silent("a DC on one that they know", "dc-os-not-covered", EX16, dc("windows-server-2016"), as_of=DAY),
     asks("2019 and a DC whose system is not written", "dc-os-not-known", EX19, DC, as_of=IN_2025),
     silent("2019 and a DC whose system is", "dc-os-not-known", EX19, dc("windows-server-2016"), as_of=IN_2025),
-    asks("SE and a read-only DC whose system is not written", "dc-os-not-known", SE, dc("windows-server-2022"),
-         host("R1", "RODC", site="HQ"), as_of=date(2026, 1, 1)),
+    asks(
+        "SE and a read-only DC whose system is not written",
+        "dc-os-not-known",
+        SE,
+        dc("windows-server-2022"),
+        host("R1", "RODC", site="HQ"),
+        as_of=date(2026, 1, 1),
+    ),
     silent("2016 does not ask it", "dc-os-not-known", EX16, DC, as_of=DAY),
     fires(
         "2019 and one DC on 2012", "ad-dc-ws2012-2019", "unsupported", EX19, dc("windows-server-2012"), as_of=IN_2025
@@ -274,10 +280,22 @@ ROWS: list[Row] = [
         as_of=IN_2025,
         outlook=["outlook-2010"],
     ),
-    fires("Outlook 2013 with 2019 on the day before the matrix took it up", "outlook-unsupported", "unsupported",
-          ex("2019", "15.2.221.12"), as_of=date(2019, 2, 12), outlook=["outlook-2013"]),
-    fires("and on the day", "outlook-fits", "supported", ex("2019", "15.2.221.12"), as_of=date(2019, 2, 13),
-          outlook=["outlook-2013"]),
+    fires(
+        "Outlook 2013 with 2019 on the day before the matrix took it up",
+        "outlook-unsupported",
+        "unsupported",
+        ex("2019", "15.2.221.12"),
+        as_of=date(2019, 2, 12),
+        outlook=["outlook-2013"],
+    ),
+    fires(
+        "and on the day",
+        "outlook-fits",
+        "supported",
+        ex("2019", "15.2.221.12"),
+        as_of=date(2019, 2, 13),
+        outlook=["outlook-2013"],
+    ),
     silent("Outlook 2010 with 2016", "outlook-unsupported", EX16, as_of=IN_2020, outlook=["outlook-2010"]),
     fires(
         "Outlook 2007 with 2013",

@@ -403,3 +403,13 @@ def test_a_rule_without_a_host_hides_no_way_of_the_next() -> None:
     rules = [rule_of("a", host=...), rule_of("b", protocols=...), rule_of("c", targets=[]), rule_of("d")]
     result = advice(TMG, CAS10, firewalls=walls, publishing=rules)
     assert [one.subjects[0] for one in found(result, "proxy-path-open")] == ["d"]
+
+
+def test_a_product_beside_edge_is_shown_by_the_rule_that_tells_of_it_alone() -> None:
+    rules = [rule_of("a", host="EDGE1"), rule_of("b", host="EDGE1", product="isa-2006"),
+             rule_of("c", host="EDGE1", product="unheard-of")]  # fmt: skip
+    (one,) = found(advice(EDGE10, CAS10, publishing=rules), "edge-on-isa-or-uag")
+    assert [str(item) for item in one.evidence] == [
+        "publishing.b.product = isa-2006",
+        "servers.EDGE1.roles = [EdgeTransport]",
+    ]
