@@ -285,6 +285,7 @@ def test_hosts_differ_in_kind_by_what_is_published_to_them_and_whom_they_hand_ma
         ("MBX", "2007", {"Mailbox"}),
         ("CAS", "2003", {"ClientAccess"}),
         ("DC", ..., {"DomainController", "DNS", "GlobalCatalog"}),
+        ("CAS DC", "2010", {"ClientAccess", "DomainController", "DNS", "GlobalCatalog"}),
         ("RODC", ..., {"DomainController", "DNS", "GlobalCatalog"}),
         ("LoadBalancer", ..., {"ReverseProxy"}),
         ("ReverseProxy", ..., {"ReverseProxy"}),

@@ -49,20 +49,22 @@ def _maintained(case: Case, version: Version) -> bool:
 def served_updates(case: Case, version: Version) -> tuple[Build, ...]:
     """The cumulative updates that get security updates on the day, newest first.
 
-    The newest one, and the one before it (not of Subscription Edition) unless the newest has got updates for a
-    quarter that the one before has not: so ended 2013 CU22 and 2016 CU22, whose successors were the last ones.
+    The newest one, and the one before it (not of Subscription Edition) until the newest has got updates for a
+    quarter that the one before has not: so ended 2013 CU22 and 2016 CU22, whose successors were the last ones. What
+    ended so does not come back by an emergency update: such went to many old ones in March 2021.
     """
     updates = case.facts.updates(version, case.as_of)
     levels = [update for update in updates if update.is_level]
     if len(levels) < 2 or version is Version.SE:
         return tuple(levels[-1:])
     newest, before = levels[-1], levels[-2]
-    months: dict[Build, int] = {newest: _month(newest), before: _month(newest)}
-    for update in updates:
+    until = _month(newest)
+    for update in sorted((update for update in updates if not update.is_level), key=_month):
         level = case.facts.level(version, update.build)
-        if level in months and not update.is_level:
-            months[level] = max(months[level], _month(update))
-    return (newest,) if months[newest] - months[before] >= 3 else (newest, before)
+        if level == newest and _month(update) - until >= 3:
+            return (newest,)
+        until = max(until, _month(update)) if level == before else until
+    return (newest, before)
 
 
 def _month(update: Build) -> int:

@@ -148,7 +148,8 @@ def test_kerberos_by_a_product_of_microsoft_needs_the_domain(product: str) -> No
 @pytest.mark.parametrize("product", [*OWN, "entra-application-proxy"])
 def test_a_product_of_microsoft_is_no_third_party_and_its_page_has_its_own_statements(product: str) -> None:
     fields = {"product": product, "preauth": "forms", "protocols": ["owa", "ews"]}
-    assert not {"rp-third-party", "preauth-page-rich-clients"} & statements(TMG, ex("2013"), **one(**fields))
+    for version in ("2013", "2016"):
+        assert not {"rp-third-party", "preauth-page-rich-clients"} & statements(TMG, ex(version), **one(**fields))
 
 
 @pytest.mark.parametrize("product", ["kemp", "f5-apm", "arr", "other"])

@@ -63,6 +63,8 @@ ROWS: list[Row] = [
     silent("a path to a Mailbox server of 2016", "smtp-direct-to-mailbox-2013", EX16, **path("internet", "EX1")),
     fires("a port opened to a Hub", DIRECT, "not-recommended", HUB, **opened("HUB1")),
     silent("a port opened to Edge", DIRECT, EDGE10, EX10, **opened("EDGE1", zone="dmz")),
+    silent("a port opened to a network with Edge, at which a path enters", DIRECT, EDGE10, GATE, EX10,
+           **path("internet", "EDGE1", "EX1"), **opened("dmz", zone="dmz")),
     silent("a port opened to a CAS", DIRECT, CAS, HUB, **opened("CAS1")),
     fires("a port opened to a Hub, beside a path by a gateway", DIRECT, "not-recommended", GATE, HUB,
           **path("internet", "GW1", "HUB1"), **opened("HUB1")),

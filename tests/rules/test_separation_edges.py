@@ -132,10 +132,12 @@ def test_it_is_asked_what_joins_zones_that_nothing_joins() -> None:
         ((host("CAS1", "CAS", "dmz", version="2010"), host("DC1", "DC")), "move CAS1 to the intranet"),
         ((FE03, BE03), None),
         ((host("CAS1", "CAS", "back", version="2010"), EX1), None),
+        ((host("CAS1", "CAS", "dmz", version="2010", forest="a"), host("DC1", "DC", forest="b")), None),
     ],
 )
 def test_who_stands_in_the_perimeter_is_told_to_move_and_nobody_else(servers: tuple, moved: str | None) -> None:
-    result = advice(*servers, firewalls=[wall("t", servers[0]["zone"], "lan", allow=[])])
+    forests = [{"name": "a"}, {"name": "b"}]
+    result = advice(*servers, forests=forests, firewalls=[wall("t", servers[0]["zone"], "lan", allow=[])])
     fixes = [one.fix for one in result.findings if one.topic in ("path", "directory-path")]
     assert fixes and all((moved is not None) == ("to the intranet" in fix) for fix in fixes)
     assert moved is None or all(moved in fix for fix in fixes)

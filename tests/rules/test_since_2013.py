@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.build import advice, found, host, line, wall
-from tests.rules.rows import DC, TMG, Row, fires, rule_of, silent
+from tests.rules.rows import DC, TMG, Row, asks, fires, rule_of, silent
 
 EX19 = host("EX1", "MBX", version="2019")
 EX16 = host("EX2", "MBX", version="2016")
@@ -63,6 +63,7 @@ ROWS: list[Row] = [
         "fw-restrict-exchange-sfb",
         "unsupported",
         EX19,
+        DC,
         SKYPE,
         firewalls=[wall("fw", "lan", "back", allow=[line("lan", "back", "443/tcp")])],
     ),
@@ -71,6 +72,7 @@ ROWS: list[Row] = [
         "fw-restrict-exchange-sfb",
         "unsupported",
         EX19,
+        DC,
         SKYPE,
         firewalls=[wall("fw", "lan", "back", allow="any", inspects=["tls"])],
     ),
@@ -104,6 +106,15 @@ ROWS: list[Row] = [
         EX19,
         SKYPE,
         firewalls=[wall("a", "lan", "back", allow="any", inspects=[]), wall("b", "lan", "back", allow=[])],
+    ),
+    asks("nobody wrote what joins a Skype server to Exchange", "no-route-known", EX19, DC, SKYPE),
+    asks(
+        "nobody wrote what a device before a Skype server inspects",
+        "inspection-not-known",
+        EX19,
+        DC,
+        SKYPE,
+        firewalls=[wall("fw", "lan", "back", allow="any")],
     ),
     silent("no device before it", "skype-path-not-known", EX19, SKYPE | {"zone": "lan"}),
     fires("nothing before a Skype server", "skype-path-open", "supported", EX19, SKYPE | {"zone": "lan"}),

@@ -81,6 +81,13 @@ ROWS: list[Row] = [
         ex("2016", "15.1.2375.37"),
         as_of=date(2023, 6, 1),
     ),
+    fires(
+        "2013 CU22 with the emergency update of March 2021",
+        "life-old-cu",
+        "unsupported",
+        ex("2013", "15.0.1473.6", roles="CAS MBX"),
+        as_of=date(2021, 4, 1),
+    ),
     silent("2016 CU22 while it still got them", "life-old-cu", ex("2016", "15.1.2375.37"), as_of=date(2022, 12, 20)),
     silent("2019 CU12 after the end of 2019", "life-old-cu", ex("2019", CU12), as_of=date(2026, 1, 1)),
     fires(
@@ -341,6 +348,7 @@ def test_rule(row: Row) -> None:
         ("2016", date(2023, 3, 1), ["CU23"]),
         ("2013", date(2019, 7, 1), ["CU23", "CU22"]),
         ("2013", date(2020, 1, 1), ["CU23"]),
+        ("2013", date(2021, 4, 1), ["CU23"]),  # an emergency update for CU22 in March did not bring it back
         ("SE", date(2026, 1, 1), ["RTM"]),
         ("SE", date(2025, 6, 30), []),
     ],
