@@ -20,7 +20,7 @@ from exkit.batch.run import NotebookFailed, notebook_file, run_notebook
 from exkit.diagram import finding_anchor
 from exkit.intake import read, write
 from exkit.report import Judged, Piece
-from exkit.report.judged import grouped, settle
+from exkit.report.judged import grouped, problems, settle
 from exkit.verdict import Verdict
 from tests import build, sizes
 
@@ -118,6 +118,24 @@ def test_a_sound_topology_asks_for_no_change() -> None:
     answer = report.answer(report.judge(SOUND))
     assert "Topology: ✓ supported." in answer.text
     assert "Nothing has to change" in answer.text
+
+
+def test_where_too_little_is_known_or_a_fault_was_accepted_no_report_says_that_nothing_has_to_change(
+    tmp_path: Path,
+) -> None:
+    blank = tmp_path / "blank.yaml"
+    blank.write_text("customer: Contoso\nzones: [{name: lan, kind: internal}]\n", encoding="utf-8")
+    accepted = tmp_path / "accepted.yaml"
+    waivers = "".join(
+        f'\n  - {{finding: "{one.id}", subjects: [{", ".join(one.subjects)}], because: "moves in May"}}'
+        for one in problems(report.judge(WRONG).advice.findings)
+    )
+    accepted.write_text(f"{WRONG.read_text(encoding='utf-8')}\nwaivers:{waivers}\n", encoding="utf-8")
+    for file, told in ((blank, "too little is known"), (accepted, "but what the customer accepted")):
+        answer = report.answer(report.judge(file))
+        for shown in (answer.text, answer.html):
+            assert "Nothing has to change." not in shown
+            assert told in shown
 
 
 def test_every_finding_has_its_place_in_the_report_exactly_once() -> None:

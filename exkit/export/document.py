@@ -20,7 +20,7 @@ from exkit.report.judged import Group, Judged, grouped, problems
 from exkit.report.not_checked import NOT_CHECKED
 from exkit.report.page import House
 from exkit.report.sections import merged, question
-from exkit.report.sentences import first_steps, lifecycle_sentence, topology_sentence
+from exkit.report.sentences import first_steps, lifecycle_sentence, nothing_sentence, topology_sentence
 from exkit.report.words import confidence, day, names
 from exkit.verdict import Verdict
 
@@ -63,12 +63,16 @@ class _Written:
         fine = [one for one in judged.advice.of("topology") if one.verdict is Verdict.SUPPORTED]
         for group in grouped(fine, judged.facts):
             self.verdict_line(group, "List Bullet")
+        if not fine:
+            self.doc.add_paragraph("Nothing passed.")
         self.heading("What does this report not check?")
         for line in NOT_CHECKED:
             self.doc.add_paragraph(clean(line), "List Bullet")
         self.heading("Who says so?")
         for title, url in judged.references:
             self.doc.add_paragraph(clean(f"{title}{', ' + url if url else ''}"), "List Number 2")
+        if not judged.references:
+            self.doc.add_paragraph("Nobody: nothing was judged.")
         self.heading("What was this report made from?")
         table(
             self.doc,
@@ -108,7 +112,7 @@ class _Written:
             line = self.doc.add_paragraph(clean(step.fix), "List Number")
             line.add_run(f"  Because: {clean(step.summary)}").font.color.rgb = MUTED
         if not steps:
-            self.doc.add_paragraph("Nothing has to change.")
+            self.doc.add_paragraph(nothing_sentence(self.judged))
 
     def picture(self) -> None:
         try:
@@ -213,6 +217,8 @@ class _Written:
         settled = [one for one in self.judged.advice.of("lifecycle") if one.verdict is not Verdict.UNKNOWN]
         for group in grouped(settled, self.judged.facts):
             self.verdict_line(group, "List Bullet")
+        if not settled:
+            self.doc.add_paragraph(f"No verdict: {lifecycle_sentence(self.judged)}")
         cells = [
             [
                 one.name,

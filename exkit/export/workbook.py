@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from openpyxl import Workbook
@@ -19,7 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from exkit import __version__
-from exkit.diagram.wording import clean
+from exkit.diagram.wording import clean, text_width
 from exkit.export.zips import same_bytes
 from exkit.report.judged import Judged, problems
 from exkit.report.sections import merged, question
@@ -27,17 +28,18 @@ from exkit.report.sentences import lifecycle_sentence, topology_sentence
 from exkit.verdict import Verdict
 
 MOST = 32_767  # characters in a cell, by Excel's rule
+NARROWER = 0.86  # our letters against those that `text_width` measures, with what folding at words loses
 FORMULA = ("=", "+", "-", "@")  # what Excel reads as a formula when it is typed
 STATES = ("open", "in progress", "done", "accepted", "not ours")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and its width in characters; what is long for programs only shall not make rows tall."""
+    """A heading, its width in digits and the size of its letters: small for what only programs read."""
 
     head: str
     width: int
-    grows: bool = True
+    size: int = 11
 
 
 def workbook(judged: Judged) -> bytes:
@@ -77,7 +79,7 @@ def _answer(sheet: Worksheet, judged: Judged) -> None:
     _put(sheet["A1"], question(judged))
     sheet["A1"].font = _font(size=16, bold=True)
     sheet["A1"].alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.row_dimensions[1].height = 22.0 * -(-len(question(judged)) // 70)
+    sheet.row_dimensions[1].height = _height([question(judged)], [Column("", 112, size=16)])
     for number, (name, value) in enumerate(rows, start=3):
         sheet.cell(number, 1, name).font = _font(color="56606C")
         cell = sheet.cell(number, 2)
@@ -99,7 +101,7 @@ def _actions(sheet: Worksheet, judged: Judged) -> None:
         Column("Due", 12),
         Column("State", 12),
         Column("Note", 24),
-        Column("Finding", 28, grows=False),
+        Column("Finding", 36, size=8),
     ]
     rows = [
         (
@@ -141,7 +143,7 @@ def _findings(sheet: Worksheet, judged: Judged) -> None:
         Column("Confidence", 13),
         Column("Sources", 34),
         Column("Accepted until", 12),
-        Column("Id", 28, grows=False),
+        Column("Id", 36, size=8),
     ]
     rows = [
         (
@@ -217,7 +219,7 @@ def _table(
         for number, value in enumerate(row, start=1):
             cell = sheet.cell(at, number)
             _put(cell, value)
-            cell.font = _font()
+            cell.font = _font(size=columns[number - 1].size)
             cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
             cell.border = line
         sheet.row_dimensions[at].height = _height(row, columns)
@@ -258,13 +260,17 @@ def _font(**more: Any) -> Font:
 
 def _height(row: Sequence[Any], columns: Sequence[Column]) -> float:
     """Points for a row's wrapped text; not every program works that out itself."""
-    lines = 1
-    for value, column in zip(row, columns, strict=True):
-        if not column.grows:
-            continue
-        folded = (-(-max(len(line), 1) // max(1, column.width - 2)) for line in str(value or "").split("\n"))
-        lines = max(lines, sum(folded))
-    return min(409.0, 15.0 * lines + 3)
+    tall = max(
+        _lines(str(value or ""), column.width, column.size) * column.size * 1.36
+        for value, column in zip(row, columns, strict=True)
+    )
+    return min(409.0, round(tall) + 3)
+
+
+@lru_cache(maxsize=1000)  # findings on servers alike say the same
+def _lines(text: str, width: int, size: int) -> int:
+    room = width * 5.25 - 5  # points
+    return sum(max(1, -int(-text_width(line, size) * NARROWER // room)) for line in text.split("\n"))
 
 
 def _coloured(sheet: Worksheet, cells: str) -> None:

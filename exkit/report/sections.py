@@ -16,7 +16,14 @@ from exkit.report.chart import charts, recalled_mark
 from exkit.report.judged import Judged, grouped, problems
 from exkit.report.not_checked import NOT_CHECKED, shown_by_no_file
 from exkit.report.piece import Piece, piece
-from exkit.report.sentences import DATE_FROM, first_steps, lifecycle_sentence, timeline_sentence, topology_sentence
+from exkit.report.sentences import (
+    DATE_FROM,
+    first_steps,
+    lifecycle_sentence,
+    nothing_sentence,
+    timeline_sentence,
+    topology_sentence,
+)
 from exkit.topology import Waiver
 from exkit.verdict import Verdict
 
@@ -32,6 +39,7 @@ def answer(judged: Judged, title: str = "") -> Piece:
             ("Life cycle", judged.advice.verdict("lifecycle"), lifecycle_sentence(judged)),
         ),
         steps=first_steps(judged),
+        nothing=nothing_sentence(judged),
         accepted=[finding for finding in problems(judged.advice.findings) if finding.waiver],
     )
 

@@ -94,6 +94,15 @@ def _all_fine(findings: Sequence[Finding]) -> str:
     )
 
 
+def nothing_sentence(judged: Judged) -> str:
+    """What stands where no step is: only of what could be judged can it be said that nothing has to change."""
+    if judged.advice.verdict("topology") is Verdict.UNKNOWN:
+        return "Nothing that has to change was found; too little is known to say that nothing has to."
+    if any(finding.waiver for finding in problems(judged.advice.findings)):
+        return "Nothing has to change but what the customer accepted as it is."
+    return "Nothing has to change."
+
+
 def first_steps(judged: Judged) -> tuple[Finding, ...]:
     """The findings to put right first: of the worst verdict and not accepted, at most three different fixes.
 

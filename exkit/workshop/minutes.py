@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from exkit.diagram.wording import clean
 from exkit.report.judged import Group, Judged, grouped, problems
-from exkit.report.sentences import lifecycle_sentence, topology_sentence
+from exkit.report.sentences import lifecycle_sentence, nothing_sentence, topology_sentence
 from exkit.report.words import names
 from exkit.verdict import Verdict
 from exkit.workshop.session import Note, Session
@@ -46,7 +46,7 @@ def _parts(session: Session, judged: Judged) -> Iterator[Part]:
     yield _table("Decisions", ("What", "Who", "Why", "When (UTC)"), rows, "Nothing was decided.")
     groups = grouped(problems(advice.findings), judged.facts)
     told = tuple((one.lead.verdict, _about(one), one.lead.fix) for one in groups)
-    yield _table("What has to change", ("Verdict", "What", "What puts it right"), told, "Nothing.")
+    yield _table("What has to change", ("Verdict", "What", "What puts it right"), told, nothing_sentence(judged))
     asks = tuple((one.question.text if one.question else one.summary, names(one.subjects)) for one in advice.questions)
     yield _table("Open questions", ("Question", "About"), asks, "No question is open.")
     yield _table(
@@ -60,7 +60,8 @@ def _parts(session: Session, judged: Judged) -> Iterator[Part]:
 
 
 def _about(group: Group) -> str:
-    return f"{group.title} ({names(group.subjects)})" if len(group.findings) > 1 else group.title
+    told = f"{group.title} ({names(group.subjects)})" if len(group.findings) > 1 else group.title
+    return f"{told} Accepted: {group.lead.waiver.because}" if group.lead.waiver else told
 
 
 def _parked(note: Note) -> tuple[str, ...]:

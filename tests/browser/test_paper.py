@@ -71,6 +71,21 @@ def test_pages_are_a4_with_ink_inside_the_margins_only(printed: dict[int, Path],
     assert empty == 0
 
 
+def test_no_page_ends_with_the_bar_of_a_finding_whose_words_are_on_the_next(
+    printed: dict[int, Path], tmp_path: Path
+) -> None:
+    subprocess.run(["pdftoppm", "-r", "40", "-png", printed[60], tmp_path / "page"], check=True)
+    for file in sorted(tmp_path.glob("page-*.png")):
+        page = Image.open(file).convert("HSV")
+        body = page.height * 93 // 100
+        bars = page.crop((page.width * 6 // 100, 0, page.width // 10, body)).getchannel("S")
+        words = page.crop((page.width * 12 // 100, 0, page.width, body)).getchannel("V")
+        bar = bars.point(lambda shade: 255 if shade > 120 else 0).getbbox()
+        ink = words.point(lambda light: 255 if light < 150 else 0).getbbox()
+        assert ink is not None
+        assert bar is None or bar[3] - ink[3] < page.height // 10, file
+
+
 def test_the_picture_stands_on_one_page_beside_its_heading(printed: dict[int, Path]) -> None:
     for pdf in printed.values():
         (page,) = [page for page in text_of(pdf) if "What does the topology look like?" in page]

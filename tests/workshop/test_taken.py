@@ -104,7 +104,7 @@ def test_a_long_reason_has_most_of_the_page_and_a_time_stands_on_one_line(journa
     journal.append(Decide(what="Proxy in the perimeter", who="Ms Finch", why="because of the auditors " * 150), "")
     decisions = written(journal).tables[0]
     what, who, why, when = (column.width.cm for column in decisions.columns)
-    assert why > 8 and min(what, who) > 1.5 and when > 2.8
+    assert why > 8 and min(what, who) > 1.5 and when > 2.7
 
 
 def test_a_verdict_in_the_minutes_is_told_by_sign_and_word(journal: Journal):
