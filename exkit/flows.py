@@ -443,8 +443,7 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
         for row in _internet_rows(flows, classes.values(), inet):
             rows.setdefault(_key(row), row)
     for row in _rows_without_a_host(flows, classes.values()):
-        if not any(row.sources == one.sources and row.ports == one.ports and set(row.targets) <= set(one.targets)
-                   for one in rows.values()):  # fmt: skip
+        if not any(_told_by(row, one) for one in rows.values()):
             rows.setdefault(_key(row), row)
     return tuple(sorted(rows.values(), key=lambda row: (row.filter, row.sources, row.targets, row.path, row.ports)))
 
@@ -452,6 +451,12 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
 def _key(row: OpenPort) -> tuple[object, ...]:
     """What makes two rows one; any/any rows name their ends in one order, from whichever end they are seen."""
     return row.sources, row.targets, row.ports, row.path
+
+
+def _told_by(row: OpenPort, other: OpenPort) -> bool:
+    """Whether another row opens the same, as surely."""
+    same = row.sources == other.sources and row.ports == other.ports and set(row.targets) <= set(other.targets)
+    return same and other.need in (row.need, "required")
 
 
 def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], devices: tuple[str, ...]) -> OpenPort:

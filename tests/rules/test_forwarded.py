@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from exkit.flows import ports_to_open
 from exkit.workshop.forms import needed_lines
 from tests.build import advice, facts, found, host, line, topology, wall
 from tests.rules.rows import CAS10, FE03, MBX10, TMG, Row, asks, fires, rule_of, silent
@@ -138,3 +139,11 @@ def test_lines_that_are_needed_make_the_way_open_and_no_wider() -> None:
     result = advice(CAS10, **behind(*lines, protocols=["owa", "imap"]))
     assert [one.verdict.value for one in found(result, OPEN)] == ["supported"]
     assert not found(result, SHUT) and not found(result, "inner-firewall-restrictive")
+
+
+def test_what_another_row_opens_as_surely_is_listed_once() -> None:
+    """A front-end takes 443 from the Internet whatever publishes it; of IMAP the table only says that it may."""
+    made = topology(FE03 | {"zone": "lan"}, **behind(targets=["FE1"], protocols=["owa", "imap"]))
+    rows = [(row.ports, row.need) for row in ports_to_open(made, facts()) if row.sources == ("internet",)]
+    assert rows.count((("443/tcp",), "required")) == 1
+    assert (("993/tcp",), "required") in rows
