@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -207,6 +207,26 @@ class Flows:
                         found.append(Need(row, certain))
         return tuple(found)
 
+    def carried(self, rule: Publishing, target: Server) -> tuple[Need, ...]:
+        """What a publishing rule must, or may, be able to open towards one of its targets, wherever it runs."""
+        found: list[Need] = []
+        for role in sorted(self.port_roles(target)):
+            for row in self._rows.get((PortRole.REVERSE_PROXY, role), ()):
+                carries = _OF_A_RULE.get(row.when)
+                holds = carries(rule, target) if carries and row.version is target.version else False
+                if holds is not False:
+                    found.append(Need(row, bool(holds)))
+        return tuple(found)
+
+    def comes_from(self, rule: Publishing) -> frozenset[str]:
+        """The zones that what a rule carries comes from, where it runs on no host of the file: a forwarded port leaves
+        the addresses of the Internet as they are, unless it is said to put its own in their place."""
+        own = frozenset([rule.zone] if rule.zone else [])
+        outside = frozenset(zone.name for zone in self.topology.zones if zone.kind is ZoneKind.INTERNET)
+        if rule.host is not None or (rule.kind is None and rule.product is None):
+            return frozenset()
+        return outside if rule.kind == "port-forward" and not (rule.source_nat and own) else own
+
     def needed_ports(self, server: Server, other: Server) -> PortSet:
         """All that may be open from `server` to `other` and still be as tight as can be."""
         return PortSet.of(text for need in self.needs(server, other) for text in need.ports.texts)
@@ -300,37 +320,36 @@ def _delegates_by_kerberos(flows: Flows, server: Server, other: Server) -> bool 
     return _any_rule(flows, server, by_kcd)
 
 
+Carries = Callable[[Publishing, Server], bool | None]
+
+
 def _targets(rule: Publishing, other: Server) -> bool | None:
     return None if rule.targets is None else other.name in rule.targets
 
 
-def _publishes(protocols: frozenset[Protocol]) -> Predicate:
-    wanted = protocols
-
-    def to(other: Server) -> Callable[[Publishing], bool | None]:
-        def carries(rule: Publishing) -> bool | None:
-            if _targets(rule, other) is False:
-                return False
-            if rule.protocols is None or rule.targets is None:
-                return None
-            if rule.tls == "offload" and wanted is HTTP:
-                return False
-            if wanted & set(rule.protocols) == {Protocol.SMTP}:
-                return None  # mail comes in on 25, clients submit on 587: the rule does not tell which
-            return bool(wanted & set(rule.protocols))
-
-        return carries
-
-    return lambda flows, server, other: _any_rule(flows, server, to(other))
-
-
-def _offloads(flows: Flows, server: Server, other: Server) -> bool | None:
-    def offloads(rule: Publishing) -> bool | None:
+def _publishes(wanted: frozenset[Protocol]) -> Carries:
+    def carries(rule: Publishing, other: Server) -> bool | None:
         if _targets(rule, other) is False:
             return False
-        return None if rule.tls is None else rule.tls == "offload"
+        if rule.protocols is None or rule.targets is None:
+            return None
+        if rule.tls == "offload" and wanted is HTTP:
+            return False
+        if wanted & set(rule.protocols) == {Protocol.SMTP}:
+            return None  # mail comes in on 25, clients submit on 587: the rule does not tell which
+        return bool(wanted & set(rule.protocols))
 
-    return _any_rule(flows, server, offloads)
+    return carries
+
+
+def _offloads(rule: Publishing, other: Server) -> bool | None:
+    if _targets(rule, other) is False or rule.kind == "port-forward":  # which cannot end TLS
+        return False
+    return None if rule.tls is None else rule.tls == "offload"
+
+
+def _by_some_rule(carries: Carries) -> Predicate:
+    return lambda flows, server, other: _any_rule(flows, server, lambda rule: carries(rule, other))
 
 
 def _other_site(flows: Flows, server: Server, other: Server) -> bool | None:
@@ -362,6 +381,10 @@ CARRIED = {
     When.PUBLISHES_POP: frozenset({Protocol.POP}),
     When.PUBLISHES_SMTP: frozenset({Protocol.SMTP}),
 }
+_OF_A_RULE: dict[When, Carries] = {
+    **{when: _publishes(protocols) for when, protocols in CARRIED.items()},
+    When.OFFLOADS_TLS: _offloads,
+}
 _PREDICATES: dict[When, Predicate] = {
     When.ALWAYS: lambda flows, server, other: True,
     When.NOT_SHOWN: _unknown,
@@ -374,8 +397,7 @@ _PREDICATES: dict[When, Predicate] = {
     When.VALIDATES_BY_LDAP: _validates("ldap"),
     When.VALIDATES_BY_RADIUS: _validates("radius"),
     When.DELEGATES_BY_KERBEROS: _delegates_by_kerberos,
-    **{when: _publishes(protocols) for when, protocols in CARRIED.items()},
-    When.OFFLOADS_TLS: _offloads,
+    **{when: _by_some_rule(carries) for when, carries in _OF_A_RULE.items()},
     When.OTHER_SITE: _other_site,
     When.SAME_DAG: _share_cluster(["dag"]),
     When.SAME_CLUSTER: _share_cluster(["ccr", "scc"]),
@@ -420,12 +442,21 @@ def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
     if inet:
         for row in _internet_rows(flows, classes.values(), inet):
             rows.setdefault(_key(row), row)
+    for row in _rows_without_a_host(flows, classes.values()):
+        if not any(_told_by(row, one) for one in rows.values()):
+            rows.setdefault(_key(row), row)
     return tuple(sorted(rows.values(), key=lambda row: (row.filter, row.sources, row.targets, row.path, row.ports)))
 
 
 def _key(row: OpenPort) -> tuple[object, ...]:
     """What makes two rows one; any/any rows name their ends in one order, from whichever end they are seen."""
     return row.sources, row.targets, row.ports, row.path
+
+
+def _told_by(row: OpenPort, other: OpenPort) -> bool:
+    """Whether another row opens the same, as surely."""
+    same = row.sources == other.sources and row.ports == other.ports and set(row.targets) <= set(other.targets)
+    return same and other.need in (row.need, "required")
 
 
 def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], devices: tuple[str, ...]) -> OpenPort:
@@ -461,8 +492,7 @@ def _since_2007(server: Server) -> bool:
 
 
 def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[str, ...]) -> Iterable[OpenPort]:
-    """Rows between the Internet and hosts that face it: what publishes, what a port is forwarded to, and what
-    mail_flow puts next to it."""
+    """Rows between the Internet and hosts that face it: what publishes, and what mail_flow puts next to it."""
     for members in classes:
         host = members[0]
         roles = flows.port_roles(host)
@@ -472,34 +502,24 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
             for row in rows:
                 if host.is_exchange and row.version is not host.version:
                     continue
-                if source is PortRole.CLIENT and target in roles and _forwarded(flows, host, row):
-                    yield _open_port(Need(row, True), inet, names, crossed)
                 if source is PortRole.INTERNET and target in roles and _faces(flows, host, row):
                     yield _open_port(Need(row, row.need == "required"), inet, names, crossed)
                 if target is PortRole.INTERNET and source in roles and (host.name, "internet") in flows.hops:
                     yield _open_port(Need(row, row.need == "required"), names, inet, crossed)
 
 
-# What clients reach without a proxy: the protocols of a rule, by the encrypted port that stands for them.
-_CLIENT_PORTS: dict[tuple[str, ...], frozenset[Protocol]] = {
-    ("443",): HTTP,
-    ("993",): frozenset({Protocol.IMAP}),
-    ("995",): frozenset({Protocol.POP}),
-}
-
-
-def _forwarded(flows: Flows, host: Server, row: PortRow) -> bool:
-    """Whether a firewall that is no host of the topology hands this row's port on to a host."""
-    wanted = _CLIENT_PORTS.get(row.ports)
-    if wanted is None or (wanted is HTTP and row.need != "required"):
-        return False
-    return any(
-        rule.kind == "port-forward"
-        and rule.host is None
-        and host.name in (rule.targets or ())
-        and wanted & set(rule.protocols or HTTP)
-        for rule in flows.topology.publishing
-    )
+def _rows_without_a_host(flows: Flows, classes: Iterable[list[Server]]) -> Iterable[OpenPort]:
+    """Rows from where a forwarded port, or a proxy that is no host of the file, comes in, to what it publishes."""
+    for members in classes:
+        for rule in flows.topology.publishing:
+            start = flows.comes_from(rule)
+            targets = [server for server in members if server.name in (rule.targets or ())]
+            routes = flows.network.routes_out(targets[0], start) if start and targets else ()
+            crossed = tuple(sorted({device.name for route in routes for device in route}))
+            for need in flows.carried(rule, targets[0]) if crossed else ():
+                names = tuple(server.name for server in targets)
+                row = _open_port(need, tuple(sorted(start)), names, crossed)
+                yield replace(row, path=f"{need.row.service}, published by {rule.name}")
 
 
 def _faces(flows: Flows, host: Server, row: PortRow) -> bool:

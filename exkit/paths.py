@@ -314,16 +314,12 @@ class Network:
     def passes(self, server: Server, other: Server, wanted: PortSet) -> bool | None:
         """Whether some route lets `server` open all wanted ports to `other`; None when no route is known to, but one
         may, or when there is no route."""
-        answers: list[bool | None] = []
-        for route in self.routes(server, other):
-            opened = [self.opened(device, server, other) for device in route]
-            if any(ports is not None and not ports.covers(wanted) for ports in opened):
-                answers.append(False)
-            else:
-                answers.append(None if any(ports is None for ports in opened) else True)
-        if True in answers:
-            return True
-        return None if None in answers or not answers else False
+        return passes_on(
+            self.routes(server, other),
+            {server.name, *self.zones_of(server)},
+            {other.name, *self.zones_of(other)},
+            wanted,
+        )
 
     @cached_property
     def _internet(self) -> frozenset[str]:
@@ -361,6 +357,21 @@ class Network:
     def may_inspect(self, device: Firewall) -> bool:
         """Whether nobody told us what a device inspects, and its kind could."""
         return device.inspects is None and device.kind not in CANNOT_INSPECT
+
+
+def passes_on(routes: Iterable[Route], here: Set[str], there: Set[str], wanted: PortSet) -> bool | None:
+    """Whether some route lets an end of these names open all wanted ports to another; None when none is known to, but
+    one may, or when there is no route."""
+    answers: list[bool | None] = []
+    for route in routes:
+        passed = [opened(device, here, there) for device in route]
+        if any(ports is not None and not ports.covers(wanted) for ports in passed):
+            answers.append(False)
+        else:
+            answers.append(None if any(ports is None for ports in passed) else True)
+    if True in answers:
+        return True
+    return None if None in answers or not answers else False
 
 
 def opened(device: Firewall, here: Set[str], there: Set[str]) -> PortSet | None:

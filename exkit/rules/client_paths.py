@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from exkit.facts import PortRole
-from exkit.flows import CARRIED
-from exkit.paths import Passage, PortSet
+from exkit.flows import CARRIED, Need
+from exkit.paths import Passage, PortSet, Route, passes_on
 from exkit.rules.base import (
     Case,
     Evidence,
     Match,
     Opening,
+    Question,
     from_2013,
     listed,
     modern,
@@ -22,7 +24,7 @@ from exkit.rules.base import (
     versions,
 )
 from exkit.rules.publishing import Published, proxies, published
-from exkit.topology import Protocol, Role, Server
+from exkit.topology import Protocol, Role, Server, ZoneKind
 
 VALIDATED_BY: dict[str | None, tuple[Role, ...]] = {
     "active-directory": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
@@ -31,6 +33,7 @@ VALIDATED_BY: dict[str | None, tuple[Role, ...]] = {
 }
 HTTPS = PortSet.of(["443/tcp"])
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
+Start = tuple[set[str], str]  # names that lines of firewalls may give what comes in; what to ask before it is that
 
 # A target may be a domain controller too; what a proxy needs of one is judged where it validates.
 DIRECTORY = (PortRole.DOMAIN_CONTROLLER, PortRole.GLOBAL_CATALOG, PortRole.DNS)
@@ -80,30 +83,62 @@ def outlook_rpc_from_the_internet(case: Case) -> Iterator[Match]:
         yield Match("mapi-rpc-from-internet", (device, *names(servers)), summary, evidence, versions(*servers), device)
 
 
+@dataclass(frozen=True)
+class WayIn:
+    """How what a rule publishes fares on its way to a target. With `asked`, the field of the rule that would tell
+    whether it passes."""
+
+    devices: tuple[str, ...]
+    wanted: tuple[str, ...]
+    missing: tuple[str, ...]
+    asked: str = ""
+
+
 @rule("proxy-path-open", "proxy-path-ports-missing")
-def way_from_proxy_to_target(case: Case) -> Iterator[Match]:
-    """The firewall between a proxy and what it publishes passes the published protocols, or not."""
+def way_to_what_is_published(case: Case) -> Iterator[Match]:
+    """The firewalls between a proxy, or where a forwarded port comes in, and what is published pass it, or not."""
     for one in published(case):
-        if one.host is None:
-            continue
         kinds: dict[object, list[Server]] = defaultdict(list)
         for target in one.targets:
             kinds[case.flows.kind(target)].append(target)
-        alike: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[Server]] = defaultdict(list)
+        alike: dict[WayIn, list[Server]] = defaultdict(list)
         for targets in kinds.values():
-            way = _way_in(case, one, one.host, targets[0])
+            way = _way_in(case, one, one.host, targets[0]) if one.host else _way_behind(case, one, targets[0])
             if way is not None:
                 alike[way] += targets
-        for (devices, wanted, missing), targets in alike.items():
-            evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices)
-            subjects = (one.rule.name, one.host.name, *names(targets), *devices)
-            ends = f"from {one.host.name} to {listed(names(targets))}"
-            if missing:
-                summary = f"{listed(missing)} cannot pass {listed(devices)} {ends}."
-                yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*targets))
-            else:
-                summary = f"What {one.rule.name} needs ({listed(wanted)}) passes {listed(devices)} {ends}."
-                yield Match("proxy-path-open", subjects, summary, evidence, versions(*targets))
+        for way, targets in alike.items():
+            yield _told(case, one, way, targets)
+
+
+def _told(case: Case, one: Published, way: WayIn, targets: list[Server]) -> Match:
+    start = one.host.name if one.host else listed(sorted(case.flows.comes_from(one.rule)))
+    ends = f"from {start} to {listed(names(targets))}"
+    evidence = tuple(Evidence(f"firewalls.{device}.allow", "see its lines") for device in way.devices)
+    if one.host is None:
+        evidence = (*one.fact("kind", "zone"), *evidence)
+    subjects = (one.rule.name, *((one.host.name,) if one.host else ()), *names(targets), *way.devices)
+    statement, asked = "proxy-path-ports-missing", None
+    if way.asked:
+        statement, (text, answers) = "proxy-path-ports-missing", _question(case, one, way.asked)
+        asked = Question(f"publishing.{one.rule.name}.{way.asked}", text, answers)
+        summary = f"Whether {listed(way.wanted)} passes {listed(way.devices)} {ends} depends on what is not written."
+        evidence = (*evidence, *one.fact(way.asked))
+    elif way.missing:
+        summary = f"{listed(way.missing)} cannot pass {listed(way.devices)} {ends}."
+    else:
+        statement = "proxy-path-open"
+        summary = f"What {one.rule.name} needs ({listed(way.wanted)}) passes {listed(way.devices)} {ends}."
+    return Match(statement, subjects, summary, evidence, versions(*targets), question=asked)
+
+
+def _question(case: Case, one: Published, field: str) -> tuple[str, tuple[str, ...]]:
+    if field == "source_nat":
+        return f"Does {one.rule.name} put an address of its own in place of the client's?", ("true", "false")
+    hosts = names(case.by_zone.get(one.rule.zone or "", ()))
+    return (
+        f"On which host does {one.rule.name} run? A firewall opens what it needs to a host of {one.rule.zone}.",
+        hosts,
+    )
 
 
 @rule("proxy-path-ports-missing")
@@ -129,27 +164,65 @@ def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
         yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*one.targets))
 
 
-def _way_in(
-    case: Case, one: Published, host: Server, target: Server
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None:
-    """Devices, ports wanted, ports that do not pass; None where no device is, or what passes is not known."""
+def _way_in(case: Case, one: Published, host: Server, target: Server) -> WayIn | None:
+    """From the host that a rule runs on; None where no device is, or what passes is not known."""
     if case.network.way(host, target).passage in (Passage.DIRECT, Passage.NO_ROUTE):
         return None
     carried = set(one.rule.protocols or ())
-    wanted = tuple(
-        dict.fromkeys(  # a target of two roles is in two rows
-            text
-            for need in case.flows.needs(host, target)
-            if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
-            for text in need.ports.texts
-        )
+    needs = (
+        need
+        for need in case.flows.needs(host, target)
+        if need.certain and need.row.target not in DIRECTORY and CARRIED.get(need.row.when, carried) & carried
     )
-    passes = case.network.passes(host, target, PortSet.of(wanted)) if wanted else None
-    missing = tuple(text for text in wanted if case.network.passes(host, target, PortSet.of([text])) is False)
-    if not missing and not passes:
+    starts = [({host.name, *case.network.zones_of(host)}, ""), *_unchanged(case, one)]
+    return _judged(case, case.network.routes(host, target), starts, target, needs)
+
+
+def _way_behind(case: Case, one: Published, target: Server) -> WayIn | None:
+    """From where a rule on no host of the file comes in. The device that joins the Internet is the one that forwards a
+    port, so it lets it pass; those behind it must, too."""
+    zones = case.flows.comes_from(one.rule)
+    if not zones:
         return None
-    devices = {device.name for route in case.network.routes(host, target) for device in route}
-    return tuple(sorted(devices)), wanted, missing
+    if one.kind != "port-forward":
+        routes = case.network.routes_out(target, zones)
+        starts = [(set(zones), ""), (_names_in(case, zones), "host"), *_unchanged(case, one)]
+    else:
+        near = _names_in(case, {zone for zone, kind in case.network.kinds.items() if kind is ZoneKind.PERIMETER})
+        routes = tuple(
+            tuple(device for device in route if not case.internet & set(device.between))
+            for route in case.network.routes_out(target)
+        )
+        starts = [(near, "")] if one.rule.source_nat else [(set(case.internet), "")]
+        if one.rule.source_nat is None:
+            starts.append((near, "source_nat"))
+    needs = (need for need in case.flows.carried(one.rule, target) if need.certain)
+    return _judged(case, routes, starts, target, needs) if all(routes) else None
+
+
+def _unchanged(case: Case, one: Published) -> list[Start]:
+    """A balancer may leave the client's address as it is: then lines for the Internet are those that count."""
+    if one.kind != "load-balancer" or one.rule.source_nat:
+        return []
+    return [(set(case.internet), "source_nat" if one.rule.source_nat is None else "")]
+
+
+def _names_in(case: Case, zones: Iterable[str]) -> set[str]:
+    return {name for zone in zones for name in (zone, *(server.name for server in case.by_zone.get(zone, ())))}
+
+
+def _judged(
+    case: Case, routes: Iterable[Route], starts: list[Start], target: Server, needs: Iterable[Need]
+) -> WayIn | None:
+    """Devices, ports wanted, ports that do not pass from the first start, unless all do from a later one."""
+    wanted = tuple(dict.fromkeys(text for need in needs for text in need.ports.texts))  # two roles are in two rows
+    there = {target.name, *case.network.zones_of(target)}
+    devices = tuple(sorted({device.name for route in routes for device in route}))
+    for here, asked in starts if wanted else ():
+        if passes_on(routes, here, there, PortSet.of(wanted)):
+            return WayIn(devices, wanted, (), asked)
+    missing = tuple(text for text in wanted if passes_on(routes, starts[0][0], there, PortSet.of([text])) is False)
+    return WayIn(devices, wanted, missing) if missing else None
 
 
 @rule("lb-source-nat")
@@ -175,7 +248,7 @@ def mailbox_protocols_of_old(case: Case) -> Iterator[Match]:
 RULES = (
     opened_without_publishing,
     outlook_rpc_from_the_internet,
-    way_from_proxy_to_target,
+    way_to_what_is_published,
     way_from_proxy_to_validation,
     source_translated,
     mailbox_protocols_of_old,

@@ -33,7 +33,10 @@ def told(fault: Example, statement: str, *changes: tuple[str, JsonValue]) -> str
         ("front-end-inside-2003", ("publishing.web-mail.targets", ["BE1"]), "owa-be-direct",
          ("publishing.web-mail.targets", ["DC1"]), "DC1 answers no clients"),
         ("single-server-se", ("firewalls.router.allow", "any"), "mapi-rpc-from-internet",
-         ("firewalls.router.allow", []), "can no longer reach EX1 on 443/tcp"),
+         ("firewalls.router.allow", []), "internet can no longer reach EX1 on 443/tcp, which it needs: HTTPS"),
+        ("single-server-se", ("firewalls.router.allow", "any"), "mapi-rpc-from-internet",
+         ("firewalls.router.allow", [{"from": "internet", "to": "EX1", "ports": ["443/tcp"]}]),
+         "mail from the Internet cannot come in any more"),
     ],
 )  # fmt: skip
 def test_what_only_hides_a_fault_or_cuts_people_off_is_no_repair(
