@@ -461,7 +461,11 @@ def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[st
 
 
 # What clients reach without a proxy: the protocols of a rule, by the encrypted port that stands for them.
-_CLIENT_PORTS = {("443",): HTTP, ("993",): frozenset({Protocol.IMAP}), ("995",): frozenset({Protocol.POP})}
+_CLIENT_PORTS: dict[tuple[str, ...], frozenset[Protocol]] = {
+    ("443",): HTTP,
+    ("993",): frozenset({Protocol.IMAP}),
+    ("995",): frozenset({Protocol.POP}),
+}
 
 
 def _forwarded(flows: Flows, host: Server, row: PortRow) -> bool:

@@ -20,6 +20,7 @@ from docx.shared import Cm, Length, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from exkit import __version__, diagram
+from exkit.advice import placement_first
 from exkit.export.zips import same_bytes
 from exkit.report.evidence import evidence
 from exkit.report.judged import Group, Judged, grouped, problems
@@ -65,7 +66,7 @@ class _Written:
         self.heading("What does the topology look like?")
         self.picture()
         self.heading("What is wrong, and what puts it right?")
-        self.findings(grouped(problems(judged.advice.of("topology")), judged.facts))
+        self.findings(grouped(placement_first(problems(judged.advice.of("topology"))), judged.facts))
         self.heading("Which ports must be open, and what for?")
         self.ports()
         self.heading("What do we still need to know?")
@@ -118,8 +119,9 @@ class _Written:
         if steps:
             self.heading("What should be done first?")
         for step in steps:
+            why = f" {step.why}" if step is steps[0] else ""
             line = self.doc.add_paragraph(_clean(step.fix), "List Number")
-            line.add_run(_clean(f"  Because: {step.summary}")).font.color.rgb = MUTED
+            line.add_run(_clean(f"  Because: {step.summary}{why}")).font.color.rgb = MUTED
         if not steps:
             self.doc.add_paragraph("Nothing has to change.")
 
