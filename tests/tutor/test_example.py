@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from exkit import tutor
 from exkit.tutor.example import Mistake, example
 from exkit.verdict import Verdict
 
@@ -87,7 +88,7 @@ def test_a_comparison_tells_what_turned() -> None:
         (lambda one: one.add("boats", {"name": "X"}), "is no section of a topology"),
         (lambda one: one.compare(), "nothing to compare it with"),
         (lambda one: one.finding("cas-in-perimeter"), "Nothing is found for 'cas-in-perimeter'"),
-        (lambda one: example("recommended"), "there is no pattern 'recommended'; recommended-2010"),
+        (lambda one: example("recommended"), "there is no pattern 'recommended'; did you mean recommended-2010?"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence_and_without_a_traceback(attempt: object, told: str) -> None:
@@ -102,3 +103,9 @@ def test_hostile_names_stay_text() -> None:
     renamed = named.add("servers", {"name": "<img src=x onerror=alert(1)>", "zone": "lan"})
     for html in (renamed._repr_html_(), renamed.findings()._repr_html_(), renamed.compare()._repr_html_()):
         assert "<script>alert" not in html and "<img src=x" not in html
+
+
+def test_a_life_without_extended_support_has_no_last_day() -> None:
+    for told in (tutor.life("SE").text, tutor.life("SE").html):
+        assert "at least until 31 December 2035" in told and "Mainstream" not in told
+    assert "Extended support: until 14 October 2025" in tutor.life("2019").text
