@@ -321,3 +321,8 @@ def _finding_dict(finding: Finding, file: str, lines: Mapping[str, int]) -> dict
         "sources": notes(finding.sources),
         "waiver": finding.waiver and finding.waiver.model_dump(mode="json"),
     }
+
+
+def placement_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first, and of one verdict placement: where a host stands decides which paths cross a firewall at all."""
+    return sorted(findings, key=lambda finding: (finding.verdict.rank, finding.family != "placement"))

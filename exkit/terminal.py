@@ -83,6 +83,8 @@ def counted(findings: Iterable[Finding]) -> str:
 
 def show_advice(out: Console, file: str, advice: Advice, shown: Sequence[Finding]) -> None:
     """The answer for one topology, then the findings in `shown`, worst first."""
+    from exkit.advice import placement_first
+
     customer = clean(advice.topology.customer)
     head = Text.assemble((clean(file), "bold"), f": {customer}, as of {advice.as_of.isoformat()}")
     out.print(head, soft_wrap=True)
@@ -94,7 +96,7 @@ def show_advice(out: Console, file: str, advice: Advice, shown: Sequence[Finding
         answer = verdict_text(Verdict.UNKNOWN, out)
         paragraph(out, Text.assemble(f"{'Questions':<12}", answer, f"  ({len(advice.questions)} open)"), indent=2)
     for verdict in Verdict:
-        group = [finding for finding in shown if finding.verdict is verdict]
+        group = placement_first(finding for finding in shown if finding.verdict is verdict)
         if group:
             out.print()
             out.print(verdict_text(verdict, out))

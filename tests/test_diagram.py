@@ -208,7 +208,9 @@ def test_the_life_cycle_is_told_apart_from_the_layout():
     fine = finding("inside", ["EX1"], Verdict.SUPPORTED)
     said = words(diagram.to_svg(judged(three_servers(), [ended, fine])))
     assert "✓ supported" in said
-    assert "life cycle ✕" in said
+    assert "life cycle ✕ unsupported" in said.replace("\n", " ")
+    drawn = parsed(diagram.to_svg(judged(three_servers(), [ended, fine])))
+    assert not [one for one in drawn.iter(f"{SVG}text") if (one.text or "").endswith("✕")], "sign and word on one line"
 
 
 def test_the_picture_bears_a_title_and_a_description(twenty: Advice):

@@ -114,6 +114,17 @@ def test_the_answer_gives_both_verdicts_in_words_and_signs_and_what_to_do_first(
     assert f'href="#{finding_anchor(first.id)}"' in answer.html
 
 
+def test_the_first_screen_says_why_the_client_access_server_must_go_and_who_says_so() -> None:
+    one = report.judge(WRONG)
+    html, text = report.answer(one).html, report.answer(one).text
+    first = html[html.index("<li>") : html.index("</li>")]
+    for words in ("reverse proxy", "stands in the perimeter network", "full access to all mailboxes", "Exchange Team"):
+        assert words in first, words
+    assert html.count("full access to all mailboxes") == 1 and "full access to all mailboxes" in text
+    found = report.verdicts(one).html
+    assert found.index("cas-in-perimeter") < found.index("firewall-between-cas-and-mbx"), "in the order of the answer"
+
+
 def test_a_sound_topology_asks_for_no_change() -> None:
     answer = report.answer(report.judge(SOUND))
     assert "Topology: ✓ supported." in answer.text

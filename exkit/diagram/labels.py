@@ -78,7 +78,11 @@ def verdict_words(finding: Finding) -> str:
 
 def _verdict(finding: Finding, width: float, size: int, before: str = "") -> list[Text]:
     loud = finding.verdict is not Verdict.SUPPORTED
-    return wrapped(before + verdict_words(finding), width, size, loud, finding.verdict.text_colour, 3)
+    said, colour = verdict_words(finding), finding.verdict.text_colour
+    lines = wrapped(f"{before} {said}".strip(), width, size, loud, colour)
+    if before and len(lines) > 1:  # no line ends between sign and word
+        return wrapped(before, width, size, loud, colour) + wrapped(said, width, size, loud, colour)
+    return lines
 
 
 def _rows(lines: Iterable[Text], width: int, align: str = "CENTER") -> str:
@@ -112,7 +116,7 @@ def box_lines(box: Box, zone: str | None) -> list[Text]:
     if box.finding:
         lines += _verdict(box.finding, room, SIZE)
     if box.lifecycle:
-        lines += _verdict(box.lifecycle, room, SIZE, "life cycle ")
+        lines += _verdict(box.lifecycle, room, SIZE, "life cycle")
     return lines
 
 

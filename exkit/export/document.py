@@ -13,6 +13,7 @@ from docx.document import Document as Doc
 from docx.shared import Cm, Length
 
 from exkit import __version__, diagram
+from exkit.advice import placement_first
 from exkit.diagram.wording import clean
 from exkit.export.word import ACCENT, MUTED, begun, chip, saved, table
 from exkit.report.evidence import evidence
@@ -52,7 +53,7 @@ class _Written:
         self.heading("What does the topology look like?")
         self.picture()
         self.heading("What is wrong, and what puts it right?")
-        self.findings(grouped(problems(judged.advice.of("topology")), judged.facts))
+        self.findings(grouped(placement_first(problems(judged.advice.of("topology"))), judged.facts))
         self.heading("Which ports must be open, and what for?")
         self.ports()
         self.heading("What do we still need to know?")
@@ -109,8 +110,9 @@ class _Written:
         if steps:
             self.heading("What should be done first?")
         for step in steps:
+            why = f" {step.why}" if step is steps[0] else ""
             line = self.doc.add_paragraph(clean(step.fix), "List Number")
-            line.add_run(f"  Because: {clean(step.summary)}").font.color.rgb = MUTED
+            line.add_run(f"  Because: {clean(step.summary + why)}").font.color.rgb = MUTED
         if not steps:
             self.doc.add_paragraph(nothing_sentence(self.judged))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from exkit import __version__, diagram
-from exkit.advice import Finding
+from exkit.advice import Finding, placement_first
 from exkit.flows import OpenPort
 from exkit.report.chart import charts, recalled_mark
 from exkit.report.judged import Judged, grouped, problems
@@ -64,7 +64,7 @@ def picture(judged: Judged) -> Piece:
 
 def verdicts(judged: Judged) -> Piece:
     """What is unsupported, not recommended or holds on a condition in the topology: why, and what puts it right."""
-    groups = tuple(grouped(problems(judged.advice.of("topology")), judged.facts))
+    groups = tuple(grouped(placement_first(problems(judged.advice.of("topology"))), judged.facts))
     return piece("verdicts", judged=judged, groups=groups)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from exkit.advice import Finding
+from exkit.advice import Finding, placement_first
 from exkit.report.judged import Judged, problems
 from exkit.report.words import count, day
 from exkit.timeline import LAST, Milestone, Phase, Row, Timeline
@@ -104,12 +104,9 @@ def nothing_sentence(judged: Judged) -> str:
 
 
 def first_steps(judged: Judged) -> tuple[Finding, ...]:
-    """The findings to put right first: of the worst verdict and not accepted, at most three different fixes.
-
-    Placement comes first: where a host stands decides which paths cross a firewall at all.
-    """
+    """The findings to put right first: of the worst verdict and not accepted, at most three different fixes."""
     open_ones = [finding for finding in problems(judged.advice.findings) if finding.waiver is None and finding.fix]
-    worst_first = sorted(open_ones, key=lambda finding: (finding.verdict.rank, finding.family != "placement"))
+    worst_first = placement_first(open_ones)
     by_fix = {finding.fix: finding for finding in reversed(worst_first)}
     steps = sorted(by_fix.values(), key=worst_first.index)
     return tuple(step for step in steps if step.verdict is steps[0].verdict)[:3]

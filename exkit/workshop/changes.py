@@ -36,6 +36,11 @@ class Changes:
     def _went(self, verdict: Verdict) -> tuple[Finding, ...]:
         return tuple(turn.before for turn in self.turns if turn.before and turn.before.verdict is verdict)
 
+    def _put_right(self, verdict: Verdict) -> tuple[Finding, ...]:
+        """Those that went and left nothing in their place: what turned from bad to worse was not put right."""
+        left = [turn.after for turn in self.turns if turn.after and turn.after.verdict is not Verdict.SUPPORTED]
+        return tuple(one for one in self._went(verdict) if not any(_same_choice(one, other) for other in left))
+
     @property
     def sentence(self) -> str:
         """`This made 2 things unsupported, and settled 1 question.`"""
@@ -44,7 +49,7 @@ class Changes:
             if count := len(self._came(verdict)):
                 parts.append(f"made {_things(count)} {verdict.words}")
         for verdict in (Verdict.UNSUPPORTED, Verdict.NOT_RECOMMENDED, Verdict.CONDITIONAL):
-            if count := len(self._went(verdict)):
+            if count := len(self._put_right(verdict)):
                 parts.append(f"put {_things(count)} right that {'was' if count == 1 else 'were'} {verdict.words}")
         if count := len(self._went(Verdict.UNKNOWN)):
             parts.append(f"settled {count} {'question' if count == 1 else 'questions'}")
@@ -53,6 +58,11 @@ class Changes:
         if not parts:
             return "This changed no verdict."
         return f"This {parts[0]}." if len(parts) == 1 else f"This {', '.join(parts[:-1])}, and {parts[-1]}."
+
+
+def _same_choice(one: Finding, other: Finding) -> bool:
+    here, there = set(one.subjects), set(other.subjects)
+    return one.topic == other.topic and (here <= there or there <= here)
 
 
 def _things(count: int) -> str:

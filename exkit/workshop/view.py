@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exkit.advice import Advice, Finding, SourceNote
+from exkit.advice import Advice, Finding, SourceNote, placement_first
 from exkit.diagram import wording
 from exkit.diagram.parts import is_relation, named_devices
 from exkit.diagram.places import zone_levels
@@ -176,7 +176,7 @@ def findings(advice: Advice, facts: Facts) -> list[Shown]:
     """All findings, worst first; those that say the same of several subjects are one."""
     whole = judged(advice, facts, "workshop")
     index = About.of(advice.topology)
-    told = [one for one in advice.findings if one.verdict is not Verdict.UNKNOWN]
+    told = [one for one in placement_first(advice.findings) if one.verdict is not Verdict.UNKNOWN]
     shown = [_finding(group, whole, index) for group in grouped(told, facts)]
     return [*shown, *(_question(one, whole, index) for one in advice.questions)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from exkit import tutor
 from exkit.tutor.example import Mistake, example
 from exkit.verdict import Verdict
 
@@ -102,3 +103,9 @@ def test_hostile_names_stay_text() -> None:
     renamed = named.add("servers", {"name": "<img src=x onerror=alert(1)>", "zone": "lan"})
     for html in (renamed._repr_html_(), renamed.findings()._repr_html_(), renamed.compare()._repr_html_()):
         assert "<script>alert" not in html and "<img src=x" not in html
+
+
+def test_a_life_without_extended_support_has_no_last_day() -> None:
+    for told in (tutor.life("SE").text, tutor.life("SE").html):
+        assert "at least until 31 December 2035" in told and "Mainstream" not in told
+    assert "Extended support: until 14 October 2025" in tutor.life("2019").text

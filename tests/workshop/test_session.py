@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exkit.advice import advise
+from exkit.intake import read
 from exkit.topology import Topology
 from exkit.workshop.changes import changes
 from exkit.workshop.edits import Add, Change, Refused, Remove, Rename, apply
@@ -32,6 +35,7 @@ from tests.build import DAY, facts, host, line, topology, wall
 from tests.strategies import HOSTILE_NAMES, topologies
 from tests.workshop.actions import actions, steps
 
+CUSTOMERS = Path(__file__).parents[2] / "data" / "customers"
 NOW = "2026-11-27T09:00:00Z"
 
 
@@ -226,5 +230,9 @@ def test_what_changed_is_told_in_a_sentence():
     assert turned.turns[0].finding.id == "cas-in-perimeter@CAS1"
     back = changes(advise(after, facts(), DAY), advise(before, facts(), DAY))
     assert "put 1 thing right that was unsupported" in back.sentence
+    example = read(CUSTOMERS / "hosting-hmc-4.5.yaml").topology
+    own = example.model_copy(update={"deployment": "standard"})
+    worse = changes(advise(example, facts(), example.as_of), advise(own, facts(), example.as_of))
+    assert worse.sentence == "This made 3 things unsupported.", "from conditional to unsupported is not put right"
     same = advise(before, facts(), DAY)
     assert changes(same, same).sentence == "This changed no verdict."
