@@ -14,6 +14,7 @@ from exkit.rules.base import (
     fact,
     facts_of,
     from_2013,
+    lines_of,
     listed,
     modern,
     names,
@@ -148,7 +149,7 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
             node for dag, nodes in clusters(case, "dag") for node in nodes if set(node.also_in or ()) & set(walled)
         ]
         if device.allow is not None and not any(_reaches(case, line, walled) for line in device.allow):
-            evidence: tuple[Evidence, ...] = (Evidence(path, f"{len(device.allow)} lines, none to {walled[0]}"),)
+            evidence: tuple[Evidence, ...] = (Evidence(path, f"{lines_of(device.allow)}, none to {walled[0]}"),)
             kept = f"{device.name} keeps the replication network {walled[0]} apart from {others[0]}."
             yield Match("dag-networks-walled-off", (device.name,), kept, evidence, versions(*members))
             continue
@@ -167,7 +168,7 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
                 "dag-networks-isolated",
                 (device.name,),
                 summary + " and lets traffic pass.",
-                (Evidence(path, f"{len(device.allow)} lines"),),
+                (Evidence(path, lines_of(device.allow)),),
                 versions(*members),
             )
 
@@ -336,7 +337,7 @@ def filter_between_replication_networks(case: Case) -> Iterator[Match]:
             if asked:
                 summary = f"{device.name} joins replication networks of {dag.name}; its rules are not written."
             evidence = (
-                Evidence(path, written(device.allow) if not device.allow else f"{len(device.allow)} lines"),
+                Evidence(path, written(device.allow) if not device.allow else lines_of(device.allow)),
                 *facts_of((case.by_name[name] for name in ends), "also_in"),
             )
             yield Match("dag-replication-filtered", (*ends, device.name), summary, evidence, versions(*members),
