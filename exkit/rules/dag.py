@@ -105,7 +105,7 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
     for dag, members in clusters(case, "dag"):
         running = [node for node in members if any(_is_nlb(case, name) for name in node.also_runs)]
         if running:
-            summary = f"{listed(names(running))}, members of {dag.name}, run Windows NLB."
+            summary = f"Windows NLB runs on {listed(names(running))}, in {dag.name}."
             ran = facts_of(running, "also_runs")
             yield Match("dag-cas-wnlb", (dag.name, *names(running)), summary, ran, versions(*running), dag.name)
         for published in sorted(case.topology.publishing, key=lambda one: one.name):
@@ -225,7 +225,7 @@ def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
                             choice=f"{node.name} as a domain controller in {dag.name}")  # fmt: skip
 
 
-@rule("dag-mixed-os", "dag-mixed-exchange")
+@rule("dag-mixed-os", "dag-mixed-exchange", "dag-upgrade-in-place")
 def members_that_differ(case: Case) -> Iterator[Match]:
     """Members of a DAG differ in Windows or in Exchange version."""
     for dag, members in clusters(case, "dag"):
@@ -235,6 +235,8 @@ def members_that_differ(case: Case) -> Iterator[Match]:
             if len(found) > 1:
                 summary = f"Members of {dag.name} run {listed(sorted(found))}."
                 evidence = facts_of(members, field)
+                if found == ["2019", "SE"]:
+                    statement = "dag-upgrade-in-place"  # SE is put upon 2019 as a cumulative update is
                 yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
 
 
