@@ -235,7 +235,7 @@ def members_that_differ(case: Case) -> Iterator[Match]:
             if len(found) > 1:
                 summary = f"Members of {dag.name} run {listed(sorted(found))}."
                 evidence = facts_of(members, field)
-                if found == ["2019", "SE"]:
+                if found == {"2019", "SE"}:
                     statement = "dag-upgrade-in-place"  # SE is put upon 2019 as a cumulative update is
                 yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
 
