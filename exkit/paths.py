@@ -327,7 +327,7 @@ class Network:
 
     @cached_property
     def online(self) -> frozenset[str]:
-        """Where Exchange Online is: beyond the Internet, or in a cloud of the file where no server of its own stands."""
+        """Where Exchange Online is: beyond the Internet, or in a cloud of the file with no server of its own in it."""
         own = {
             server.zone for server in self.topology.servers if server.is_exchange or server.site or server.domain_joined
         }

@@ -25,10 +25,10 @@ def expectations() -> list[tuple[str, str, dict]]:
     ]
 
 
-def findings(folder: str, stem: str) -> tuple[Finding, ...]:
+def findings(folder: str, stem: str, aspect: str) -> tuple[Finding, ...]:
     loaded = read(CASES / folder / f"{stem}.yaml")
     assert loaded.topology.as_of is not None, "a case sets its day"
-    return advise(loaded.topology, facts(), loaded.topology.as_of).of("topology")
+    return advise(loaded.topology, facts(), loaded.topology.as_of).of(aspect)
 
 
 def told(expect: dict) -> str:
@@ -39,7 +39,8 @@ def told(expect: dict) -> str:
     ("folder", "stem", "expect"), expectations(), ids=[f"{stem}: {told(expect)}" for _, stem, expect in expectations()]
 )
 def test_case(folder: str, stem: str, expect: dict) -> None:
-    touching = [one for one in findings(folder, stem) if set(expect["subjects"]) <= set(one.subjects)]
+    seen_of = findings(folder, stem, expect.get("aspect", "topology"))
+    touching = [one for one in seen_of if set(expect["subjects"]) <= set(one.subjects)]
     seen = [f"{one.id}: {one.verdict}" for one in touching]
     if "not_worse" in expect:
         limit = Verdict(expect["not_worse"])

@@ -104,12 +104,15 @@ APART = (
     {"dag-members-open", "dag-networks-uneven"},
     {"coex-2019-legacy", "edge-2016-with-2019"},  # versions of the organization, and of one subscription
     {"coex-se-2016-2019", "edge-2016-2019-with-se"},
+    {"coex-too-old", "edge-2010-with-2019"},
+    {"coexistence-level-too-low", "edge-newer-than-mailbox"},
+    {"dag-witness-other-forest", "dag-witness-perimeter"},  # each fault of a witness
     {"dc-os-fits", "dc-os-fits-with-level", "dc-os-unsupported"},  # for each version that uses the controllers
     # For each protocol, or group of protocols, that one rule carries:
     {"ecp-beside-owa", "perim-publish-powershell"},
     {"wap-owa-adfs", "wap-ews-autod-oab", "wap-outlook-anywhere", "wap-mapi-http", "preauth-on-proxy"},
     {"hyb-preauth-autodiscover", "hyb-preauth-ews", "hyb-preauth-mrsproxy", "hyb-preauth-oauth", "hyb-hma-preauth",
-     "federated-sharing-no-preauth", "delegation-by-appliance"},
+     "federated-sharing-no-preauth", "delegation-by-appliance", "entra-proxy-rich-clients"},
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, wraps
@@ -285,6 +285,15 @@ def listed(words: Iterable[str]) -> str:
     if len(all_words) > 5:
         all_words = [*all_words[:4], f"{len(all_words) - 4} more"]
     return " and ".join([", ".join(all_words[:-1]), all_words[-1]] if len(all_words) > 1 else all_words)
+
+
+def lines_of(allow: Sized) -> str:
+    """How many lines a firewall has.
+
+    >>> lines_of(["a line"]), lines_of([])
+    ('1 line', '0 lines')
+    """
+    return f"{len(allow)} line{'' if len(allow) == 1 else 's'}"
 
 
 def fact(server: Server, field: str) -> Evidence:

@@ -14,6 +14,7 @@ from exkit.rules.base import (
     fact,
     facts_of,
     from_2013,
+    lines_of,
     listed,
     modern,
     names,
@@ -104,7 +105,7 @@ def windows_balancing_on_members(case: Case) -> Iterator[Match]:
     for dag, members in clusters(case, "dag"):
         running = [node for node in members if any(_is_nlb(case, name) for name in node.also_runs)]
         if running:
-            summary = f"{listed(names(running))}, members of {dag.name}, run Windows NLB."
+            summary = f"Windows NLB runs on {listed(names(running))}, in {dag.name}."
             ran = facts_of(running, "also_runs")
             yield Match("dag-cas-wnlb", (dag.name, *names(running)), summary, ran, versions(*running), dag.name)
         for published in sorted(case.topology.publishing, key=lambda one: one.name):
@@ -148,7 +149,7 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
             node for dag, nodes in clusters(case, "dag") for node in nodes if set(node.also_in or ()) & set(walled)
         ]
         if device.allow is not None and not any(_reaches(case, line, walled) for line in device.allow):
-            evidence: tuple[Evidence, ...] = (Evidence(path, f"{len(device.allow)} lines, none to {walled[0]}"),)
+            evidence: tuple[Evidence, ...] = (Evidence(path, f"{lines_of(device.allow)}, none to {walled[0]}"),)
             kept = f"{device.name} keeps the replication network {walled[0]} apart from {others[0]}."
             yield Match("dag-networks-walled-off", (device.name,), kept, evidence, versions(*members))
             continue
@@ -167,7 +168,7 @@ def replication_network_not_walled_off(case: Case) -> Iterator[Match]:
                 "dag-networks-isolated",
                 (device.name,),
                 summary + " and lets traffic pass.",
-                (Evidence(path, f"{len(device.allow)} lines"),),
+                (Evidence(path, lines_of(device.allow)),),
                 versions(*members),
             )
 
@@ -224,7 +225,7 @@ def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
                             choice=f"{node.name} as a domain controller in {dag.name}")  # fmt: skip
 
 
-@rule("dag-mixed-os", "dag-mixed-exchange")
+@rule("dag-mixed-os", "dag-mixed-exchange", "dag-upgrade-in-place")
 def members_that_differ(case: Case) -> Iterator[Match]:
     """Members of a DAG differ in Windows or in Exchange version."""
     for dag, members in clusters(case, "dag"):
@@ -234,6 +235,8 @@ def members_that_differ(case: Case) -> Iterator[Match]:
             if len(found) > 1:
                 summary = f"Members of {dag.name} run {listed(sorted(found))}."
                 evidence = facts_of(members, field)
+                if found == {"2019", "SE"}:
+                    statement = "dag-upgrade-in-place"  # SE is put upon 2019 as a cumulative update is
                 yield Match(statement, (dag.name, *names(members)), summary, evidence, versions(*members), dag.name)
 
 
@@ -336,7 +339,7 @@ def filter_between_replication_networks(case: Case) -> Iterator[Match]:
             if asked:
                 summary = f"{device.name} joins replication networks of {dag.name}; its rules are not written."
             evidence = (
-                Evidence(path, written(device.allow) if not device.allow else f"{len(device.allow)} lines"),
+                Evidence(path, written(device.allow) if not device.allow else lines_of(device.allow)),
                 *facts_of((case.by_name[name] for name in ends), "also_in"),
             )
             yield Match("dag-replication-filtered", (*ends, device.name), summary, evidence, versions(*members),

@@ -16,6 +16,7 @@ from exkit.rules.base import (
     fact,
     from_2013,
     gap,
+    lines_of,
     listed,
     names,
     rule,
@@ -266,7 +267,7 @@ def _at_most(case: Case, here: Server, there: Server) -> PortSet:
 
 def _rules(case: Case, device: str) -> str:
     allow = next(one.allow for one in case.topology.firewalls if one.name == device)
-    return "not written" if allow is None else f"{len(allow)} lines"
+    return "not written" if allow is None else lines_of(allow)
 
 
 RULES = (

@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exkit.paths import PortSet
-from exkit.rules.base import INSPECTIONS, Case, Evidence, Match, Question, fact, listed, once, rule, versions, written
+from exkit.rules.base import (
+    INSPECTIONS,
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    lines_of,
+    listed,
+    once,
+    rule,
+    versions,
+    written,
+)
 from exkit.rules.hybrid import hybrid_of
 from exkit.rules.levels import reaches
 from exkit.topology import Firewall, Role, Server, Version
@@ -125,7 +138,7 @@ def end_of_the_hybrid_path(case: Case) -> Iterator[Match]:
 
 
 def _in_the_way(case: Case) -> Iterator[tuple[Leg, Firewall]]:
-    """The devices between a hybrid server and Exchange Online: of the routes that carry the mail, or may; else of all."""
+    """The devices between a hybrid server and Exchange Online: of the routes that carry mail, or may; else all."""
     for leg in {leg.end.name: leg for leg in legs(case)}.values():
         routes = case.network.routes_out(leg.end, case.network.online)
         carrying = [route for route in routes if all(_passes_mail(case, device, leg.end) for device in route)]
@@ -155,7 +168,7 @@ def firewall_on_the_hybrid_path(case: Case) -> Iterator[Match]:
         elif opened is not None and not all(way.covers(SMTP) for way in opened):
             closed = listed(("to", "from")[way] for way, ports in enumerate(opened) if not ports.covers(SMTP))
             summary = f"{device.name} does not pass 25/tcp {closed} Exchange Online for {leg.end.name}."
-            evidence = (Evidence(f"{path}.allow", f"{len(device.allow or ())} lines"), leg.path)
+            evidence = (Evidence(f"{path}.allow", lines_of(device.allow or ())), leg.path)
             yield Match("hyb-path-ports-missing", (leg.end.name, device.name), summary, evidence, versions(leg.end))
         elif opened is not None and case.network.may_inspect(device):
             asked = Question(f"{path}.inspects", f"Does {device.name} inspect SMTP, or open TLS?", INSPECTIONS)

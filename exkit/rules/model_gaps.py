@@ -75,7 +75,7 @@ def version_not_written(case: Case) -> Iterator[Match]:
 
 @rule("server-without-roles")
 def roles_not_written(case: Case) -> Iterator[Match]:
-    """A server has a version of Exchange and no Exchange role; that of a management host is the version of its tools."""
+    """A server has a version of Exchange and no Exchange role; a management host has that of its tools."""
     lacking = [
         server
         for server in case.servers

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from exkit.paths import PortSet
 from exkit.paths import opened as opened_by
-from exkit.rules.base import OUTSIDE, Case, Evidence, Match, listed, modern, rule, written
+from exkit.rules.base import OUTSIDE, Case, Evidence, Match, lines_of, listed, modern, rule, written
 from exkit.rules.hybrid_mail import legs
 from exkit.rules.publishing import behind
 from exkit.rules.separation import crossed_devices
@@ -171,7 +171,7 @@ def wider_than_needed(case: Case) -> Iterator[Match]:
             fix = f"Close {told} on {device.name}; open a port only for a named host and a named purpose."
             yield Match("inner-firewall-restrictive", (device.name,), summary, evidence, case.flows.versions, fix=fix)
         elif all(extra is not None for _, _, extra in judged):
-            evidence = (Evidence(f"firewalls.{device.name}.allow", f"{len(judged)} lines"),)
+            evidence = (Evidence(f"firewalls.{device.name}.allow", lines_of(judged)),)
             summary = f"{device.name} opens inwards only what the hosts behind it need."
             yield Match("inner-firewall-tight", (device.name,), summary, evidence, case.flows.versions)
 
@@ -198,7 +198,7 @@ def firewall_towards_the_internet(case: Case) -> Iterator[Match]:
             if (ports := opened_by(device, zones[ZoneKind.INTERNET], {name, *case.network.zones_of(server)}))
             and ports.everything
         ]
-        evidence = (Evidence(f"firewalls.{device.name}.allow", f"{len(device.allow)} lines"),)
+        evidence = (Evidence(f"firewalls.{device.name}.allow", lines_of(device.allow)),)
         if wide:
             summary = f"{device.name} lets the Internet open every port of {listed(wide)}."
             yield Match("outer-firewall-open", (device.name,), summary, evidence, case.flows.versions)

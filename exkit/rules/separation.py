@@ -19,6 +19,7 @@ from exkit.rules.base import (
     Question,
     facts_of,
     from_2013,
+    lines_of,
     listed,
     modern,
     once,
@@ -167,7 +168,7 @@ def device_evidence(devices: Iterable[Firewall]) -> Iterator[Evidence]:
         elif len(device.allow) == 1 and device.allow[0].source == device.allow[0].target == "any":
             yield Evidence(f"firewalls.{device.name}.allow", "any" if device.allow[0].ports == ("any",) else "1 line")
         else:
-            yield Evidence(f"firewalls.{device.name}.allow", f"{len(device.allow)} lines, not every port both ways")
+            yield Evidence(f"firewalls.{device.name}.allow", f"{lines_of(device.allow)}, not every port both ways")
 
 
 def _grouped(case: Case, relations: Iterable[Relation]) -> Iterator[Match]:

@@ -204,6 +204,25 @@ ROWS: list[Row] = [
         "members of two versions", "dag-mixed-exchange", "unsupported", EX19, EX3 | {"version": "2016"}, FS1, dags=PAIR
     ),
     silent("members of one", "dag-mixed-exchange", EX19, EX3, FS1, dags=PAIR),
+    silent("members of 2019 and SE", "dag-mixed-exchange", EX19, EX3 | {"version": "SE"}, FS1, dags=PAIR),
+    fires(
+        "members of 2019 and SE, half way",
+        "dag-upgrade-in-place",
+        "conditional",
+        EX19,
+        EX3 | {"version": "SE"},
+        FS1,
+        dags=PAIR,
+    ),
+    silent(
+        "members of 2016 and SE are not half way",
+        "dag-upgrade-in-place",
+        EX19 | {"version": "2016"},
+        EX3 | {"version": "SE"},
+        FS1,
+        dags=PAIR,
+    ),
+    silent("members of 2019 alone", "dag-upgrade-in-place", EX19, EX3, FS1, dags=PAIR),
     fires("a member as witness", "dag-witness-member", "unsupported", EX19, EX3, **witness(name="EX3")),
     silent("a file server as witness", "dag-witness-member", EX19, EX3, FS1, dags=PAIR),
     fires(

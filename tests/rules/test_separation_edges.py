@@ -96,7 +96,7 @@ def test_two_devices_on_the_way_are_both_named() -> None:
     [
         ({"allow": "any", "inspects": []}, ["firewalls.t.allow = any"]),
         ({"allow": [line("any", "any", "1-65535/tcp", "1-65535/udp")], "inspects": []}, ["firewalls.t.allow = 1 line"]),
-        ({"allow": [line("lan", "any", "25/tcp")]}, ["firewalls.t.allow = 1 lines, not every port both ways"]),
+        ({"allow": [line("lan", "any", "25/tcp")]}, ["firewalls.t.allow = 1 line, not every port both ways"]),
         ({"allow": []}, ["firewalls.t.allow = 0 lines, not every port both ways"]),
         ({}, ["firewalls.t.allow = not written"]),
         (
