@@ -211,7 +211,7 @@ def proxy_in_front(case: Case) -> Iterator[Match]:
         through = (
             one.host.name if one.host else f"a reverse proxy in {one.rule.zone}" if one.rule.zone else "a reverse proxy"
         )
-        summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {through}, not directly."
+        summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {through}."
         subjects = tuple(dict.fromkeys((one.rule.name, *((one.host.name,) if one.host else ()), *names(inside))))
         yield Match(statement, subjects, summary, evidence, versions(*inside), one.rule.name, choice=choice)
 
