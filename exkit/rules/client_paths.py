@@ -84,7 +84,9 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
         summary = f"{opening.device} opens 443 from the Internet straight to {server.name}"
         summary += f", past {listed(past)}." if past else "."
         fix = f"Close it, or limit it to what {listed(past)} cannot publish: it leads round whatever is checked there."
-        yield Match(statement, (server.name,), summary, (opening.evidence,), versions(server), fix=fix if past else None)
+        yield Match(
+            statement, (server.name,), summary, (opening.evidence,), versions(server), fix=fix if past else None
+        )
 
 
 @rule("mapi-rpc-from-internet")
