@@ -136,7 +136,10 @@ def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
     for one in proxies(case):
         by_ticket = DIRECTORY_ROLES if one.rule.delegation == "kcd" else ()
         for kinds in sorted({VALIDATED_BY.get(one.rule.validation, ()), by_ticket} - {()}):
-            yield from _cut_off(case, one, [server for server in case.servers if server.holds(*kinds)])
+            servers = [server for server in case.servers if server.holds(*kinds)]
+            if kinds == DIRECTORY_ROLES and one.host is not None:  # by a trust its own controllers ask the others
+                servers = [server for server in servers if case.same_forest(one.host, server)]
+            yield from _cut_off(case, one, servers)
 
 
 def _cut_off(case: Case, one: Published, servers: list[Server]) -> Iterator[Match]:
