@@ -342,6 +342,7 @@ CARRIED = {
     When.PUBLISHES_IMAP: frozenset({Protocol.IMAP}),
     When.PUBLISHES_POP: frozenset({Protocol.POP}),
     When.PUBLISHES_SMTP: frozenset({Protocol.SMTP}),
+    When.PUBLISHES_CALENDAR: frozenset({Protocol.CALENDAR}),
     When.PUBLISHES_RPC: frozenset({Protocol.MAPI}),
 }
 _PREDICATES: dict[When, Predicate] = {
