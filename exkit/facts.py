@@ -93,6 +93,8 @@ class When(StrEnum):
     PUBLISHES_IMAP = "publishes-imap"
     PUBLISHES_POP = "publishes-pop"
     PUBLISHES_SMTP = "publishes-smtp"
+    PUBLISHES_CALENDAR = "publishes-calendar"
+    PUBLISHES_RPC = "publishes-rpc"  # `mapi` before a server that speaks it over RPC alone
     OTHER_SITE = "other-site"  # both ends in different AD sites
     SAME_DAG = "same-dag"
     SAME_CLUSTER = "same-cluster"  # CCR or SCC of 2007, clustered back-ends

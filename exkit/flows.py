@@ -337,7 +337,8 @@ def _publishes(wanted: frozenset[Protocol]) -> Carries:
             return False
         if wanted & set(rule.protocols) == {Protocol.SMTP}:
             return None  # mail comes in on 25, clients submit on 587: the rule does not tell which
-        return bool(wanted & set(rule.protocols))
+        over_rpc = other.version is not None and other.version.age < Version.V2013.age
+        return bool(wanted & set(rule.protocols) - ({Protocol.MAPI} if over_rpc and wanted is HTTP else set()))
 
     return carries
 
@@ -380,6 +381,8 @@ CARRIED = {
     When.PUBLISHES_IMAP: frozenset({Protocol.IMAP}),
     When.PUBLISHES_POP: frozenset({Protocol.POP}),
     When.PUBLISHES_SMTP: frozenset({Protocol.SMTP}),
+    When.PUBLISHES_CALENDAR: frozenset({Protocol.CALENDAR}),
+    When.PUBLISHES_RPC: frozenset({Protocol.MAPI}),
 }
 _OF_A_RULE: dict[When, Carries] = {
     **{when: _publishes(protocols) for when, protocols in CARRIED.items()},

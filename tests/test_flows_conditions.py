@@ -46,6 +46,11 @@ def publishes(when: When, **fields: Any) -> bool | None:
         (When.PUBLISHES_SMTP, {"protocols": ["smtp"]}, None),
         (When.PUBLISHES_SMTP, {"protocols": ["owa", "smtp"]}, None),
         (When.PUBLISHES_SMTP, {}, False),
+        (When.PUBLISHES_CALENDAR, {"protocols": ["calendar"]}, True),
+        (When.PUBLISHES_CALENDAR, {}, False),
+        (When.PUBLISHES_RPC, {"protocols": ["mapi"]}, True),
+        (When.PUBLISHES_RPC, {}, False),
+        (When.PUBLISHES_HTTP, {"protocols": ["mapi"]}, False),  # 2010 knows no MAPI over HTTP
         (When.OFFLOADS_TLS, {"tls": "offload"}, True),
         (When.OFFLOADS_TLS, {"tls": "bridging"}, False),
         (When.OFFLOADS_TLS, {"tls": ...}, None),

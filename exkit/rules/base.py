@@ -73,12 +73,13 @@ class Match:
 @dataclass(frozen=True)
 class Opening:
     """What one line of a firewall lets the Internet open towards a host. A line that names a zone has one for each host
-    in it, all with the same evidence."""
+    in it, all with the same evidence; `named` is where it names the host itself."""
 
     device: str
     server: Server
     ports: PortSet
     evidence: Evidence
+    named: bool
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ class Case:
                 said = Evidence(
                     f"firewalls.{device.name}.allow.{number}", f"{line.source} to {line.target}: {written(line.ports)}"
                 )
-                found += [Opening(device.name, server, ports, said) for server in hosts]
+                found += [Opening(device.name, server, ports, said, line.target == server.name) for server in hosts]
         return tuple(found)
 
     def outer_devices(self, server: Server) -> tuple[Firewall, ...]:

@@ -26,9 +26,10 @@ from exkit.rules.base import (
 from exkit.rules.publishing import Published, proxies, published
 from exkit.topology import Protocol, Role, Server, ZoneKind
 
+DIRECTORY_ROLES = (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
 VALIDATED_BY: dict[str | None, tuple[Role, ...]] = {
-    "active-directory": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
-    "ldap": (Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER),
+    "active-directory": DIRECTORY_ROLES,
+    "ldap": DIRECTORY_ROLES,
     "radius": (Role.RADIUS_SERVER,),
 }
 HTTPS = PortSet.of(["443/tcp"])
@@ -48,14 +49,32 @@ def _lines_for_others(case: Case, named: set[str]) -> set[Evidence]:
     }
 
 
+def _proxies_passed_by(case: Case, opening: Opening) -> tuple[str, ...]:
+    """The hosts that publish a server, where a line that names the server lets the Internet in past all of them.
+
+    None is passed by where a forwarded port is published too, or one is this firewall itself or stands on the Internet.
+    """
+    if not opening.named:
+        return ()
+    rules = [one for one in published(case) if opening.server.name in names(one.targets)]
+    walls = {device.name: device.host for device in case.topology.firewalls}
+    hosts = [one.host for one in rules if one.host is not None and one.host.name != walls[opening.device]]
+    apart = [host for host in hosts if case.zone_kind(host) in (ZoneKind.PERIMETER, ZoneKind.INTERNAL)]
+    return names(apart) if len(apart) == len(rules) else ()
+
+
 @rule("direct-443-to-cas", "direct-443-to-fe", "owa-be-direct")
 def opened_without_publishing(case: Case) -> Iterator[Match]:
-    """A firewall opens 443 from the Internet to a server for clients that no publishing rule names."""
+    """A firewall opens 443 from the Internet to a server for clients that no publishing rule names, or past the proxies
+    that publish it."""
     named = {target for one in case.topology.publishing for target in one.targets or ()}
     others = _lines_for_others(case, named)
     for opening in case.from_internet:
         server = opening.server
-        if server.name in named or not server.version or case.outside_zone(server) or not opening.ports.covers(HTTPS):
+        past = _proxies_passed_by(case, opening)
+        if server.name in named and not past:
+            continue
+        if not server.version or case.outside_zone(server) or not opening.ports.covers(HTTPS):
             continue
         if serves_clients(server) and modern(server):
             statement = "direct-443-to-cas"
@@ -65,8 +84,12 @@ def opened_without_publishing(case: Case) -> Iterator[Match]:
             statement = "owa-be-direct"
         else:
             continue
-        summary = f"{opening.device} opens 443 from the Internet straight to {server.name}."
-        yield Match(statement, (server.name,), summary, (opening.evidence,), versions(server))
+        summary = f"{opening.device} opens 443 from the Internet straight to {server.name}"
+        summary += f", past {listed(past)}." if past else "."
+        fix = f"Close it, or limit it to what {listed(past)} cannot publish: it leads round whatever is checked there."
+        yield Match(
+            statement, (server.name,), summary, (opening.evidence,), versions(server), fix=fix if past else None
+        )
 
 
 @rule("mapi-rpc-from-internet")
@@ -143,25 +166,36 @@ def _question(case: Case, one: Published, field: str) -> tuple[str, tuple[str, .
 
 @rule("proxy-path-ports-missing")
 def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
-    """Nothing of what pre-authentication needs passes the firewall towards the servers that check logons."""
+    """Nothing of what pre-authentication needs passes the firewall towards the servers that check logons, or that give
+    tickets for Kerberos delegation."""
     for one in proxies(case):
-        kinds = VALIDATED_BY.get(one.rule.validation, ())
-        servers = [server for server in case.servers if server.holds(*kinds)]
-        if one.host is None or not one.authenticates or not servers:
-            continue
-        ways = [
-            (server, need.ports) for server in servers for need in case.flows.needs(one.host, server) if need.certain
-        ]
-        if not ways or any(case.network.passes(one.host, server, ports) is not False for server, ports in ways):
-            continue
-        devices = sorted({device.name for route in case.network.routes(one.host, servers[0]) for device in route})
-        summary = f"{listed(devices)} passes nothing from {one.host.name} to {listed(names(servers))}."
-        evidence = (
-            *one.fact("validation"),
-            *(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices),
-        )
-        subjects = (one.rule.name, one.host.name, *names(servers), *devices)
-        yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*one.targets))
+        by_ticket = DIRECTORY_ROLES if one.rule.delegation == "kcd" else ()
+        for kinds in sorted({VALIDATED_BY.get(one.rule.validation, ()), by_ticket} - {()}):
+            servers = [server for server in case.servers if server.holds(*kinds)]
+            if kinds == DIRECTORY_ROLES and one.host is not None:  # by a trust its own controllers ask the others
+                servers = [server for server in servers if case.same_forest(one.host, server)]
+            yield from _cut_off(case, one, servers)
+
+
+def _cut_off(case: Case, one: Published, servers: list[Server]) -> Iterator[Match]:
+    """The finding that a proxy reaches none of some servers that it needs; nothing where it may."""
+    if one.host is None or not one.authenticates or not servers:
+        return
+    ways = [(server, need.ports) for server in servers for need in case.flows.needs(one.host, server) if need.certain]
+    if not ways or any(case.network.passes(one.host, server, ports) is not False for server, ports in ways):
+        return
+    devices = sorted({device.name for route in case.network.routes(one.host, servers[0]) for device in route})
+    ends = f"from {one.host.name} to {listed(names(servers))}"
+    summary = f"{listed(devices)} {'passes' if len(devices) == 1 else 'pass'} nothing {ends}."
+    evidence = (
+        *one.fact("validation", "delegation"),
+        *(Evidence(f"firewalls.{device}.allow", "see its lines") for device in devices),
+    )
+    subjects = (one.rule.name, one.host.name, *names(servers), *devices)
+    condition = f"What checking and handing on logons needs passes {ends}."
+    fix = f"Open what checking and handing on logons needs {ends}, and only that."
+    yield Match("proxy-path-ports-missing", subjects, summary, evidence, versions(*one.targets), fix=fix,
+                condition=condition)  # fmt: skip
 
 
 def _way_in(case: Case, one: Published, host: Server, target: Server) -> WayIn | None:

@@ -23,7 +23,11 @@ def _hosts(case: Case, device: Firewall, end: str, inside: bool) -> list[Server]
     if end in case.by_name:
         hosts: Iterable[Server] = (case.by_name[end],)
     else:
-        zones = device.between if end == "any" else (end,)
+        zones = [
+            zone
+            for zone in (device.between if end == "any" else (end,))
+            if (case.network.kinds.get(zone) not in OUTSIDE) is inside  # a card outside is no way in to a host inside
+        ]
         hosts = (server for zone in zones for server in case.by_zone.get(zone, ()))
     wanted = (
         server

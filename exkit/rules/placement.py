@@ -179,7 +179,8 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
             continue
         legacy = any(other.holds(Role.FRONT_END) and case.in_perimeter(other) for other in served)
         statement = "dc-in-perimeter-for-fe" if legacy else "perimeter-assume-breach"
-        summary = f"{server.name}, a writable domain controller of the Exchange forest, stands {_where(case, zone)}."
+        stands = "stands" if zone == server.zone else "has a network card"
+        summary = f"{server.name}, a writable domain controller of the Exchange forest, {stands} {_where(case, zone)}."
         evidence = (*_standing(case, server, zone), fact(server, "forest"))
         several = len(case.topology.forests) > 1 or any(other.forest for other in case.inside)
         if server.forest is None and several:

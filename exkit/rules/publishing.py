@@ -215,14 +215,24 @@ def proxy_in_front(case: Case) -> Iterator[Match]:
         through = (
             one.host.name if one.host else f"a reverse proxy in {one.rule.zone}" if one.rule.zone else "a reverse proxy"
         )
-        summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {through}, not directly."
+        summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {through}."
         subjects = tuple(dict.fromkeys((one.rule.name, *((one.host.name,) if one.host else ()), *names(inside))))
         yield Match(statement, subjects, summary, evidence, versions(*inside), one.rule.name, choice=choice)
 
 
-@rule("loadbalancer-before-cas", "direct-443-to-cas", "direct-443-to-fe")
+@rule(
+    "loadbalancer-before-cas",
+    "direct-443-to-cas",
+    "direct-443-to-fe",
+    "cas-on-intranet-behind-proxy",
+    "reverse-proxy-in-perimeter",
+)
 def without_a_proxy(case: Case) -> Iterator[Match]:
-    """A load balancer or a forwarded port takes client traffic to Client Access servers, or a front-end, inside."""
+    """A load balancer or a forwarded port takes client traffic to Client Access servers, or a front-end, inside.
+
+    A port may be forwarded to a proxy or balancer that stands before them.
+    """
+    proxied = {one.host.name for one in proxies(case) if one.host is not None}
     for one in published(case):
         inside = [target for target in _served_inside(case, one) if modern(target) or target.holds(Role.FRONT_END)]
         if one.kind not in ("load-balancer", "port-forward") or not inside:
@@ -231,11 +241,16 @@ def without_a_proxy(case: Case) -> Iterator[Match]:
         if mail_alone and all(map(from_2013, inside)):
             continue  # no 443: what mail protocols ask for has statements of its own
         balanced = one.kind == "load-balancer"
-        if not all(map(modern, inside)):
+        hosts = [host for name in one.rule.targets or () if (host := case.by_name.get(name)) and not balanced]
+        led_to = names(host for host in hosts if not host.is_exchange)
+        newest = all(map(modern, inside))
+        if any(name in led_to for name in proxied):  # a port forwarded to a proxy inside
+            statement = "cas-on-intranet-behind-proxy" if newest else "reverse-proxy-in-perimeter"
+        elif not newest:
             statement = "direct-443-to-fe"
         else:
-            statement = "loadbalancer-before-cas" if balanced else "direct-443-to-cas"
-        what = "a load balancer" if balanced else "a forwarded port"
+            statement = "loadbalancer-before-cas" if balanced or led_to else "direct-443-to-cas"
+        what = "a load balancer" if balanced else f"a forwarded port{' and ' if led_to else ''}{listed(led_to)}"
         summary = f"{one.rule.name}: clients reach {listed(names(inside))} through {what}."
         subjects = tuple(dict.fromkeys((one.rule.name, *((one.host.name,) if one.host else ()), *names(inside))))
         evidence = one.fact("kind", "host", "targets")
@@ -363,17 +378,6 @@ def back_end_from_the_internet(case: Case) -> Iterator[Match]:
             )
 
 
-@rule("cas-mixed-in-site")
-def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
-    """Client Access servers of one AD site are split into an internal and an external group."""
-    for site in sorted({server.site for server in case.client_access if server.site}):
-        here = [server for server in case.client_access if server.site == site and server.audience]
-        if len({server.audience for server in here}) > 1:
-            summary = f"{listed(names(here))}, all of site {site}, are meant for different audiences."
-            evidence = facts_of(here, "audience")
-            yield Match("cas-mixed-in-site", names(here), summary, evidence, versions(*here))
-
-
 @rule("preauth-proxy-domain-joined")
 def proxy_is_a_domain_member(case: Case) -> Iterator[Match]:
     """The reverse proxy is a member of a domain and pre-authenticates."""
@@ -394,6 +398,5 @@ RULES = (
     rpc_proxy_in_the_perimeter,
     outlook_rpc_through_isa,
     back_end_from_the_internet,
-    internal_and_external_servers_in_one_site,
     proxy_is_a_domain_member,
 )

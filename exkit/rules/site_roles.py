@@ -231,6 +231,17 @@ def client_access_in_another_forest(case: Case) -> Iterator[Match]:
             yield Match("cas-other-forest", (server.name,), summary, evidence, versions(server))
 
 
+@rule("cas-mixed-in-site")
+def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
+    """Client Access servers of one AD site are split into an internal and an external group."""
+    for site in sorted({server.site for server in case.client_access if server.site}):
+        here = [server for server in case.client_access if server.site == site and server.audience]
+        if len({server.audience for server in here}) > 1:
+            summary = f"{listed(names(here))}, all of site {site}, are meant for different audiences."
+            evidence = facts_of(here, "audience")
+            yield Match("cas-mixed-in-site", names(here), summary, evidence, versions(*here))
+
+
 RULES = (
     roles_each_mailbox_site_needs,
     one_site_faces_the_internet,
@@ -243,4 +254,5 @@ RULES = (
     front_end_with_mailboxes,
     outside_any_domain,
     client_access_in_another_forest,
+    internal_and_external_servers_in_one_site,
 )

@@ -19,7 +19,8 @@ from exkit.rules.base import (
     versions,
 )
 from exkit.rules.publishing import Published, gatekeepers, proxies, published
-from exkit.topology import Protocol, Version
+from exkit.rules.separation import crossed_devices
+from exkit.topology import Firewall, Protocol, Server, Version, ZoneKind
 
 TOKEN_PROTOCOLS = (Protocol.EWS, Protocol.AUTODISCOVER, Protocol.MRSPROXY)  # what Exchange Online calls with tokens
 
@@ -151,15 +152,25 @@ def extended_protection_not_written(case: Case) -> Iterator[Match]:
     yield from gap("ep-bridge-other-cert", "extended_protection", lacking.values(), text, ("off", "allow", "require"))
 
 
+def _read_by(case: Case, device: Firewall, server: Server, reached: bool) -> bool:
+    """Whether what clients send to a server passes a device: those of the Internet, where it is reached from there, or
+    those inside, where the device stands before it and not between servers."""
+    if reached and any(device.name == one.name for one in case.outer_devices(server)):
+        return True
+    inside = all(case.network.kinds[zone] is ZoneKind.INTERNAL for zone in device.between)
+    before = bool(case.network.zones_of(server) & set(device.between))
+    return inside and before and device.name not in crossed_devices(case)
+
+
 @rule("ep-firewall-inspection")
 def tls_inspected_on_the_way(case: Case) -> Iterator[Match]:
-    """A firewall between the Internet and servers with Extended Protection opens TLS to look inside."""
-    reached = {target.name: target for one in published(case) for target in one.targets}
-    reached |= {one.server.name: one.server for one in case.from_internet}
-    on = [one for one in reached.values() if one.is_exchange and one.extended_protection in ("allow", "require")]
+    """A firewall between clients, of the Internet or inside, and servers with Extended Protection opens their TLS."""
+    reached = {target.name for one in published(case) for target in one.targets}
+    reached |= {one.server.name for one in case.from_internet}
+    every = [one for one in case.exchange if one.extended_protection in ("allow", "require")]
     opening = (device for device in case.topology.firewalls if "tls" in (device.inspects or ()))
     for device in sorted(opening, key=lambda device: device.name):
-        behind = [server for server in on if any(device.name == one.name for one in case.outer_devices(server))]
+        behind = [server for server in every if _read_by(case, device, server, server.name in reached)]
         if behind:
             summary = f"{device.name} opens TLS in front of {listed(names(behind))}, where Extended Protection is on."
             evidence = (
