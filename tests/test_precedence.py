@@ -106,6 +106,7 @@ APART = (
     {"coex-se-2016-2019", "edge-2016-2019-with-se"},
     {"coex-too-old", "edge-2010-with-2019"},
     {"coexistence-level-too-low", "edge-newer-than-mailbox"},
+    {"ep-default-on", "ssl-offload-at-proxy"},  # what Setup does to the servers, and what the device in front does
     {"dag-witness-other-forest", "dag-witness-perimeter"},  # each fault of a witness
     {"dc-os-fits", "dc-os-fits-with-level", "dc-os-unsupported"},  # for each version that uses the controllers
     # For each protocol, or group of protocols, that one rule carries:
