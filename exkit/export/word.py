@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import math
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -48,7 +50,8 @@ def begun(title: str, as_of: date, customer: str, author: str = "", accent: str 
     section.left_margin = section.right_margin = Cm((21 - TEXT_WIDTH) / 2)
     section.top_margin = section.bottom_margin = Cm(2)
     line = section.footer.paragraphs[0]
-    line.style.font.size, line.style.font.color.rgb = Pt(8.5), MUTED
+    _sized(line.style, 8.5)
+    line.style.font.color.rgb = MUTED
     line.style.paragraph_format.tab_stops.clear_all()
     line.paragraph_format.tab_stops.add_tab_stop(Cm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
     line.add_run(f"{cut(customer, 60)}, as of {as_of.isoformat()}\t")
@@ -81,7 +84,7 @@ def table(doc: Doc, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None
             if isinstance(text, Verdict):
                 chip(cell.paragraphs[0], text)
             else:
-                cell.paragraphs[0].add_run(text)
+                write(cell.paragraphs[0], text)
     widths = fitted([[cell.text for cell in column.cells] for column in made.columns])
     for column, width in zip(made.columns, widths, strict=True):
         column.width = Cm(width)
@@ -118,6 +121,15 @@ def _cm(text: str) -> float:
     return text_width(text, 9) * CM_A_UNIT + PADDING
 
 
+def write(paragraph: Paragraph, text: str) -> None:
+    """Text into an empty paragraph, from right to left when most of its letters are."""
+    run = paragraph.add_run(clean(text))
+    directions = Counter(unicodedata.bidirectional(letter) for letter in run.text)
+    if directions["R"] + directions["AL"] > directions["L"]:
+        paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+        run.font.rtl = True
+
+
 def chip(paragraph: Paragraph, verdict: Verdict) -> None:
     """A verdict with its sign, word and colour."""
     run = paragraph.add_run(verdict.signed)
@@ -128,7 +140,8 @@ def chip(paragraph: Paragraph, verdict: Verdict) -> None:
 def _styles(doc: Doc, accent: str) -> None:
     styles = doc.styles
     normal = styles["Normal"]
-    normal.font.name, normal.font.size = "Calibri", Pt(10.5)
+    normal.font.name = "Calibri"
+    _sized(normal, 10.5)
     normal.paragraph_format.space_after, normal.paragraph_format.line_spacing = Pt(6), 1.15
     for name, size, before in (
         ("Title", 22, 0),
@@ -137,7 +150,8 @@ def _styles(doc: Doc, accent: str) -> None:
         ("Heading 3", 10.5, 8),
     ):
         style = styles[name]
-        style.font.name, style.font.size, style.font.bold = "Calibri", Pt(size), name != "Title"
+        style.font.name, style.font.bold = "Calibri", name != "Title"
+        _sized(style, size)
         style.font.color.rgb = RGBColor.from_string(accent if name == "Heading 1" else "1D232B")
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(4)
         style.paragraph_format.keep_with_next = True
@@ -153,18 +167,30 @@ def _styles(doc: Doc, accent: str) -> None:
         made.base_style = styles[base]
         made.quick_style = True
     styles["Byline"].font.color.rgb = MUTED
-    styles["Answer"].font.size = Pt(11.5)
+    _sized(styles["Answer"], 11.5)
     styles["Lead"].paragraph_format.keep_with_next = True
     styles["Picture"].paragraph_format.keep_with_next = True
     styles["Caption"].font.color.rgb, styles["Caption"].font.bold = MUTED, False
     cell = styles["Cell"]
-    cell.font.size, cell.paragraph_format.space_after, cell.paragraph_format.space_before = Pt(9), Pt(2), Pt(2)
+    _sized(cell, 9)
+    cell.paragraph_format.space_after, cell.paragraph_format.space_before = Pt(2), Pt(2)
     detail = styles["Detail"].paragraph_format
     detail.left_indent, detail.first_line_indent, detail.space_after = Cm(2.2), Cm(-2.2), Pt(3)
     detail.tab_stops.add_tab_stop(Cm(2.2))
     table = styles.add_style("Report Table", WD_STYLE_TYPE.TABLE)
     table.base_style = styles["Normal Table"]
     table.element.append(_rules())
+
+
+def _sized(style: Any, points: float) -> None:
+    """The size of a style, for Hebrew and Arabic letters too, which Word sizes apart."""
+    style.font.size = Pt(points)
+    properties = style.element.get_or_add_rPr()
+    for old in properties.xpath("./w:szCs"):
+        properties.remove(old)
+    other = OxmlElement("w:szCs")
+    other.set(qn("w:val"), str(round(points * 2)))
+    properties.xpath("./w:sz")[0].addnext(other)
 
 
 def _rules() -> Any:

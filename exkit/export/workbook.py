@@ -81,7 +81,8 @@ def _answer(sheet: Worksheet, judged: Judged) -> None:
     sheet["A1"].alignment = Alignment(wrap_text=True, vertical="top")
     sheet.row_dimensions[1].height = _height([question(judged)], [Column("", 112, size=16)])
     for number, (name, value) in enumerate(rows, start=3):
-        sheet.cell(number, 1, name).font = _font(color="56606C")
+        label = sheet.cell(number, 1, name)
+        label.font, label.alignment = _font(color="56606C"), Alignment(vertical="top")
         cell = sheet.cell(number, 2)
         _put(cell, value)
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")

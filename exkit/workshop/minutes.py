@@ -106,7 +106,7 @@ def _escaped(text: str) -> str:
 
 def to_docx(session: Session, judged: Judged) -> bytes:
     """The minutes as a Word document; equal for equal sessions."""
-    from exkit.export.word import begun, saved, table  # a fifth of a second of python-docx
+    from exkit.export.word import begun, saved, table, write  # a fifth of a second of python-docx
 
     title, parts = outline(session, judged)
     document = begun(title, judged.advice.as_of, session.topology.customer)
@@ -114,7 +114,7 @@ def to_docx(session: Session, judged: Judged) -> bytes:
     for part in parts:
         document.add_heading(part.heading, 1)
         for line in part.lines:
-            document.add_paragraph(line)
+            write(document.add_paragraph(), line)
         if part.head:
             table(document, part.head, part.rows)
     return saved(document)

@@ -130,6 +130,18 @@ def test_a_workshop_in_which_nothing_was_decided_says_so(tmp_path: Path):
     assert take(*known(empty), "png", empty.path).read_bytes().startswith(b"\x89PNG")
 
 
+def test_what_was_typed_from_right_to_left_reads_so_in_word_and_an_english_sentence_with_such_a_name_does_not(
+    journal: Journal,
+):
+    hebrew, mixed = "השרת נשאר בפנים", "The server שרת moves inside"
+    journal.append(Decide(what=hebrew, who="Ms Finch", why=mixed), "")
+    cells = {cell.text: cell.paragraphs[0] for cell in written(journal).tables[0].rows[2].cells}
+    assert cells[hebrew]._p.xpath("./w:pPr/w:bidi") and cells[hebrew].runs[0].font.rtl
+    assert not cells[mixed]._p.xpath("./w:pPr/w:bidi") and not cells[mixed].runs[0].font.rtl
+    sizes = written(journal).styles["Cell"].element.rPr
+    assert sizes.xpath("string(./w:sz/@w:val)") == sizes.xpath("string(./w:szCs/@w:val)") == "18"
+
+
 def test_the_same_session_gives_the_same_word_document(journal: Journal):
     assert to_docx(*known(journal)) == to_docx(*known(journal))
 
