@@ -11,9 +11,8 @@ from exkit.facts import Facts, PortRole, PortRow, RoleRow, Statement
 from exkit.flows import OpenPort
 from exkit.report.words import in_force
 from exkit.teaching import Misconception, Objection, objections_to
-from exkit.topology import EXCHANGE_ROLES, SHORT_ROLES, Role, Topology, Version, ZoneKind
+from exkit.topology import EXCHANGE_ROLES, SHORT_ROLES, SPOKEN_KINDS, Role, Topology, Version, ZoneKind
 
-ZONE_WORDS = {"dmz": ZoneKind.PERIMETER, "intranet": ZoneKind.INTERNAL, "lan": ZoneKind.INTERNAL}
 HOST = "HOST1"  # the name of the one server in the topology made up for an answer
 
 
@@ -75,7 +74,7 @@ def zone_named(word: str) -> ZoneKind:
     >>> zone_named("DMZ").value
     'perimeter'
     """
-    kinds = {kind.value: kind for kind in ZoneKind} | ZONE_WORDS
+    kinds = {kind.value: kind for kind in ZoneKind} | SPOKEN_KINDS
     if word.casefold() not in kinds:
         raise ValueError(f"--zone: {word!r} is no kind of zone; write one of {', '.join(ZoneKind)}")
     return kinds[word.casefold()]

@@ -93,6 +93,15 @@ class ZoneKind(StrEnum):
     CLOUD = "cloud"
 
 
+SPOKEN_KINDS = {  # what people call zones; understood on the command line, and what an error has in mind
+    "dmz": ZoneKind.PERIMETER,
+    "lan": ZoneKind.INTERNAL,
+    "inside": ZoneKind.INTERNAL,
+    "intranet": ZoneKind.INTERNAL,
+    "outside": ZoneKind.INTERNET,
+}
+
+
 class FirewallKind(StrEnum):
     """What stands between zones."""
 

@@ -454,3 +454,9 @@ def test_any_text_is_read_or_refused(text):
         assert read_text(text, "c.yaml").topology.customer
     except TopologyError as error:
         assert len(str(error).splitlines()) == len(error.problems)
+
+
+def test_a_zone_called_as_people_call_it_is_told_its_kind() -> None:
+    for spoken, meant in (("dmz", "perimeter"), ("LAN", "internal"), ("outside", "internet")):
+        with pytest.raises(TopologyError, match=f"Did you mean '{meant}'"):
+            read_text(f"customer: C\nzones: [{{name: a, kind: {spoken}}}]\n", "a.yaml")

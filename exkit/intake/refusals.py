@@ -14,7 +14,7 @@ from exkit.intake.problems import Problem, nearest, shown
 from exkit.intake.shapes import Loc, field_path, fields_of, is_model, key_place, kind_at, name_of, place_of, words_of
 from exkit.intake.yaml_tree import Node
 from exkit.references import MOST_PROBLEMS, name_problems
-from exkit.topology import SHORT_ROLES, Role, Topology, port_range
+from exkit.topology import SHORT_ROLES, SPOKEN_KINDS, Role, Topology, port_range
 
 Plain = str | bool | list["Plain"] | dict[str, "Plain"] | None
 
@@ -154,6 +154,9 @@ def _nearest_word(found: object, allowed: tuple[str, ...]) -> str | None:
     """The word of a pick-list that was most likely meant; short role names are known too, and false for off."""
     if isinstance(found, bool):
         return next((word for word in ("off", "none") if word in allowed and not found), None)
+    spoken = SPOKEN_KINDS.get(str(found).lower())
+    if spoken in allowed:
+        return str(spoken)
     short = {name: role.value for name, role in SHORT_ROLES.items()} if Role.MAILBOX.value in allowed else {}
     word = nearest(str(found), [*allowed, *short])
     return short.get(word, word) if word else None

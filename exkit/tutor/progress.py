@@ -19,6 +19,7 @@ from exkit.workshop.journal import JournalError, locked, write_after
 FILE = "exkit-progress.jsonl"
 # Days until what was missed is asked again; after the last right answer in a row it counts as known.
 INTERVALS = (1, 3, 7, 16, 35)
+BEGINS = b'{"who"'  # as every line does
 
 
 class ProgressError(ValueError):
@@ -112,6 +113,8 @@ def _whole(data: bytes, name: str) -> tuple[tuple[Entry, ...], int]:
                 "or take it out, or name another file."
             ) from None
         at = end + 1
+    if not found and not (data.startswith(BEGINS) or BEGINS.startswith(data)):  # it would be taken for a cut-off line
+        raise ProgressError(f"{name}: is no file of progress. Nothing was changed. Name another file.")
     return tuple(found), at
 
 

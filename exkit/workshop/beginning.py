@@ -32,6 +32,8 @@ def journal_of(path: Path) -> Path:
 def start(path: Path, pattern: str = "") -> Start:
     """The first action: the file when it is there, else the pattern under the file's name, else a blank page."""
     if path.exists() and not path.name.endswith(SUFFIX):
+        if pattern:
+            raise ValueError(f"--from: {path} is there already; leave --from out to begin with it")
         return Start(topology=read(path).topology.to_plain(), origin=path.name)
     name = path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
     if pattern:

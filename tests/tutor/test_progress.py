@@ -95,6 +95,15 @@ def test_a_line_in_the_middle_that_cannot_be_read_is_told_with_file_and_line(tmp
     assert file.read_bytes() == good + line + b"\n" + good, "nothing was changed"
 
 
+@pytest.mark.parametrize("text", [b'{"customer": "A"}', b"customer: A\n", b"\x7fELF\x00"])
+def test_a_file_of_another_kind_is_refused_and_stays_as_it_was(tmp_path: Path, text: bytes) -> None:
+    file = tmp_path / "other"
+    file.write_bytes(text)
+    with pytest.raises(ProgressError, match="no file of progress"):
+        append(file, Entry("Kim", "01", "pair:a.0:1", [], True, "", "2026-03-01T09:30:00Z"))
+    assert file.read_bytes() == text
+
+
 def test_a_folder_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(ProgressError, match="cannot be written"):
         append(tmp_path / "none" / "p.jsonl", entry())

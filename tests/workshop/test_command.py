@@ -21,6 +21,14 @@ def test_a_pattern_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_pattern_for_a_file_that_is_there_is_refused_not_passed_over(tmp_path: Path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("customer: Mine\n", encoding="utf-8")
+    run = exkit("workshop", file, "--from", "recommended-2010", "--no-browser")
+    assert run.returncode == 2 and "is there already" in run.stderr
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_a_damaged_journal_is_refused_with_its_line_and_what_to_do(tmp_path: Path):
     journal = tmp_path / "x.workshop.jsonl"
     journal.write_text('{"parent": "begin"}\n{}\n', encoding="utf-8")
