@@ -60,8 +60,8 @@ def ports(
         show_table_of_ports(out, answers.ports_between(facts, answers.version_named(version), *ends))
         return
     if file is not None:
-        from exkit.flows import ports_to_open
         from exkit.intake import read
+        from exkit.ports import ports_to_open
 
         topology = read(file).topology
         show_ports(out, answers.only_between(topology, ports_to_open(topology, facts), *ends))
