@@ -19,7 +19,7 @@ def explain(
         str | None, typer.Option("--as-of", metavar="DATE", help="What is in force on a day such as 2010-06-01.")
     ] = None,
 ) -> None:
-    """Say what a statement or a role means, without a file, and what people say against it."""
+    """Say what a statement or a role means, without a file."""
     from exkit import explain as answers
     from exkit.facts import load
     from exkit.teaching import load_sayings
