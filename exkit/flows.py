@@ -1,15 +1,15 @@
-"""What each host needs to reach and why, by the ports table; the rules and the report use it."""
+"""What each host needs to reach and why, by the ports table; `exkit.ports` makes the list of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from exkit.facts import Facts, PortRole, PortRow, When
-from exkit.paths import Network, Passage, PortSet
+from exkit.paths import Network, PortSet
 from exkit.topology import Protocol, Publishing, Role, Server, Topology, Version, ZoneKind
 
 NOT_HTTP = frozenset({Protocol.IMAP, Protocol.POP, Protocol.SMTP})
@@ -35,22 +35,6 @@ def _ports(row: PortRow) -> PortSet:
     if row.transport in ("tcp", "udp"):
         return PortSet.of(f"{ports}/{row.transport}" for ports in row.ports)
     return PortSet.of([row.transport])
-
-
-@dataclass(frozen=True)
-class OpenPort:
-    """One line of the table of ports to open. `ports` is empty where every port is meant, both ways."""
-
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    ports: tuple[str, ...]
-    path: str
-    need: str  # required, conditional or optional
-    condition: str
-    filter: str  # tight or any-any
-    devices: tuple[str, ...]  # the firewalls it crosses
-    source_ids: tuple[str, ...]
-    confidence: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +80,8 @@ class Flows:
         return clusters
 
     @cached_property
-    def _rows(self) -> dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]:
+    def rows(self) -> dict[tuple[PortRole, PortRole], tuple[PortRow, ...]]:
+        """The rows of the ports table for the versions of the topology, by who opens the connection to whom."""
         if len(self.versions) == 1:
             return self.facts.paths_of(self.versions[0])
         rows: dict[tuple[PortRole, PortRole], tuple[PortRow, ...]] = defaultdict(tuple)
@@ -106,8 +91,9 @@ class Flows:
         return rows
 
     @cached_property
-    def _ends(self) -> frozenset[PortRole]:
-        return frozenset(role for pair in self._rows for role in pair)
+    def ends(self) -> frozenset[PortRole]:
+        """The words of the ports table that some row has at an end."""
+        return frozenset(role for pair in self.rows for role in pair)
 
     @cached_property
     def _kinds(self) -> dict[str, object]:
@@ -180,7 +166,7 @@ class Flows:
     def judged(self, server: Server) -> bool:
         """Whether the ports table speaks of a host at all, and the topology tells what a proxy carries, and where."""
         roles = self.port_roles(server)
-        if not roles & self._ends:
+        if not roles & self.ends:
             return False
         rules = self.published_by.get(server.name, ())
         told = rules and all(rule.protocols and rule.targets for rule in rules)
@@ -195,8 +181,8 @@ class Flows:
         found: list[Need] = []
         for here in sorted(self.port_roles(server)):
             for there in sorted(self.port_roles(other)):
-                forward = [(row, server, other) for row in self._rows.get((here, there), ())]
-                turned = self._rows.get((there, here), ())
+                forward = [(row, server, other) for row in self.rows.get((here, there), ())]
+                turned = self.rows.get((there, here), ())
                 backward = [(row, other, server) for row in turned if row.both_ways]
                 for row, initiator, responder in forward + backward:
                     if ends and row.version not in ends:
@@ -211,7 +197,7 @@ class Flows:
         """What a publishing rule must, or may, be able to open towards one of its targets, wherever it runs."""
         found: list[Need] = []
         for role in sorted(self.port_roles(target)):
-            for row in self._rows.get((PortRole.REVERSE_PROXY, role), ()):
+            for row in self.rows.get((PortRole.REVERSE_PROXY, role), ()):
                 carries = _OF_A_RULE.get(row.when)
                 holds = carries(rule, target) if carries and row.version is target.version else False
                 if holds is not False:
@@ -236,7 +222,7 @@ class Flows:
         there = self.port_roles(other)
         rows = (
             row
-            for (source, target), rows in self._rows.items()
+            for (source, target), rows in self.rows.items()
             if source in (PortRole.INTERNET, PortRole.CLIENT) and target in there
             for row in rows
             if "135" not in row.ports and not any("-" in ports for ports in row.ports)
@@ -407,129 +393,3 @@ _PREDICATES: dict[When, Predicate] = {
     When.WITNESS_OF_DAG: _witness,
     When.EDGE_ON_TMG: _edge_on_tmg,
 }
-
-
-def ports_to_open(topology: Topology, facts: Facts) -> tuple[OpenPort, ...]:
-    """The ports that firewalls of this topology must or may open, and what for.
-
-    One row a data path and pair of host classes that some device separates (or may: no route is written). Where the
-    vendor allows no filter, one row says so in place of a port list: `filter` is any-any and `ports` is empty.
-    """
-    network = Network(topology)
-    flows = Flows(topology, facts, network)
-    classes: dict[object, list[Server]] = defaultdict(list)
-    for server in sorted(topology.servers, key=lambda server: server.name):
-        if flows.port_roles(server) & flows._ends:
-            classes[flows.kind(server)].append(server)
-    rows: dict[tuple[object, ...], OpenPort] = {}
-    untold: list[OpenPort] = []
-    for members in classes.values():
-        for others in classes.values():
-            if members is others and len(members) == 1:
-                continue
-            server, other = members[0], others[-1]
-            way = network.way(server, other)
-            if way.passage is Passage.DIRECT:
-                continue
-            crossed = tuple(sorted({device.name for route in network.routes(server, other) for device in route}))
-            names = tuple(host.name for host in members), tuple(host.name for host in others)
-            for need in flows.needs(server, other):
-                row = _open_port(need, names[0], names[1], crossed)
-                rows.setdefault(_key(row), row)
-            if _since_2007(server) and _since_2007(other):
-                (said,) = facts.statements_called("firewall-between-exchange-same-site")[-1:]
-                untold.append(_any_any(*names, crossed, said.sources, said.confidence))
-    for row in untold:  # of two roles the table may have no path, and yet nothing may be filtered between them
-        rows.setdefault(_key(row), row)
-    inet = tuple(sorted(zone.name for zone in topology.zones if zone.kind is ZoneKind.INTERNET))
-    if inet:
-        for row in _internet_rows(flows, classes.values(), inet):
-            rows.setdefault(_key(row), row)
-    for row in _rows_without_a_host(flows, classes.values()):
-        if not any(_told_by(row, one) for one in rows.values()):
-            rows.setdefault(_key(row), row)
-    return tuple(sorted(rows.values(), key=lambda row: (row.filter, row.sources, row.targets, row.path, row.ports)))
-
-
-def _key(row: OpenPort) -> tuple[object, ...]:
-    """What makes two rows one; any/any rows name their ends in one order, from whichever end they are seen."""
-    return row.sources, row.targets, row.ports, row.path
-
-
-def _told_by(row: OpenPort, other: OpenPort) -> bool:
-    """Whether another row opens the same, as surely."""
-    same = row.sources == other.sources and row.ports == other.ports and set(row.targets) <= set(other.targets)
-    return same and other.need in (row.need, "required")
-
-
-def _open_port(need: Need, sources: tuple[str, ...], targets: tuple[str, ...], devices: tuple[str, ...]) -> OpenPort:
-    row = need.row
-    if row.filter == "any-any":
-        return _any_any(sources, targets, devices, row.sources, row.confidence)
-    wanted = "required" if need.certain else ("optional" if row.need == "optional" else "conditional")
-    return OpenPort(
-        sources,
-        targets,
-        need.ports.texts,
-        row.path,
-        wanted,
-        row.condition,
-        "tight",
-        devices,
-        row.sources,
-        row.confidence,
-    )
-
-
-def _any_any(
-    ends: tuple[str, ...], others: tuple[str, ...], devices: tuple[str, ...], sources: tuple[str, ...], confidence: str
-) -> OpenPort:
-    path = "Exchange servers among themselves and with their domain controllers"
-    first, second = sorted((ends, others))
-    return OpenPort(first, second, (), path, "required", "", "any-any", devices, sources, confidence)
-
-
-def _since_2007(server: Server) -> bool:
-    newer = server.version is not None and server.version.age >= Version.V2007.age
-    return newer and server.is_exchange and not server.is_edge
-
-
-def _internet_rows(flows: Flows, classes: Iterable[list[Server]], inet: tuple[str, ...]) -> Iterable[OpenPort]:
-    """Rows between the Internet and hosts that face it: what publishes, and what mail_flow puts next to it."""
-    for members in classes:
-        host = members[0]
-        roles = flows.port_roles(host)
-        names = tuple(server.name for server in members)
-        crossed = tuple(sorted({device.name for route in flows.network.routes_out(host) for device in route}))
-        for (source, target), rows in flows._rows.items():
-            for row in rows:
-                if host.is_exchange and row.version is not host.version:
-                    continue
-                if source is PortRole.INTERNET and target in roles and _faces(flows, host, row):
-                    yield _open_port(Need(row, row.need == "required"), inet, names, crossed)
-                if target is PortRole.INTERNET and source in roles and (host.name, "internet") in flows.hops:
-                    yield _open_port(Need(row, row.need == "required"), names, inet, crossed)
-
-
-def _rows_without_a_host(flows: Flows, classes: Iterable[list[Server]]) -> Iterable[OpenPort]:
-    """Rows from where a forwarded port, or a proxy that is no host of the file, comes in, to what it publishes."""
-    for members in classes:
-        for rule in flows.topology.publishing:
-            start = flows.comes_from(rule)
-            targets = [server for server in members if server.name in (rule.targets or ())]
-            routes = flows.network.routes_out(targets[0], start) if start and targets else ()
-            crossed = tuple(sorted({device.name for route in routes for device in route}))
-            for need in flows.carried(rule, targets[0]) if crossed else ():
-                names = tuple(server.name for server in targets)
-                row = _open_port(need, tuple(sorted(start)), names, crossed)
-                yield replace(row, path=f"{need.row.service}, published by {rule.name}")
-
-
-def _faces(flows: Flows, host: Server, row: PortRow) -> bool:
-    if row.target is PortRole.REVERSE_PROXY:
-        rules = flows.published_by.get(host.name, ())
-        wanted = CARRIED.get(row.when)
-        return bool(rules) if wanted is None else any(wanted & set(rule.protocols or wanted) for rule in rules)
-    if "25" in row.ports:
-        return ("internet", host.name) in flows.hops
-    return row.target is PortRole.FRONT_END

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does w
     from exkit.doctor import Check
     from exkit.explain import RoleAnswer
     from exkit.facts import Facts, PortRow, RoleRow, Statement
-    from exkit.flows import OpenPort
+    from exkit.ports import OpenPort
     from exkit.teaching import Misconception, Objection
     from exkit.timeline import Row, Timeline
 

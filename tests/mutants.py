@@ -39,7 +39,8 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 from exkit.rules import RULES
 
 ROOT = Path(__file__).parent.parent
-FILES = [ROOT / "exkit" / f"{name}.py" for name in ("paths", "flows", "advice")] + sorted(ROOT.glob("exkit/rules/*.py"))
+MODULES = ("paths", "flows", "ports", "advice")
+FILES = [ROOT / "exkit" / f"{name}.py" for name in MODULES] + sorted(ROOT.glob("exkit/rules/*.py"))
 NAMES = ("paths", "flows", "advice", "cases", "customers")
 TESTS = ["tests/rules", *(str(path) for name in NAMES for path in sorted(ROOT.glob(f"tests/test_{name}*.py")))]
 PROCESSES = "not hash_seeds and not audit_hook"  # those start an interpreter of their own

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from exkit.flows import Flows, OpenPort, ports_to_open
+from exkit.flows import Flows
 from exkit.paths import Network
+from exkit.ports import OpenPort, ports_to_open
 from exkit.topology import Topology
 from tests.build import facts, host, line, topology, wall
 from tests.rules.rows import BE03, CAS10, DC, EDGE10, EX10, FE03, MBX10, TMG, WORKGROUP_TMG, rule_of

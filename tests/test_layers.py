@@ -17,6 +17,7 @@ PURE = [
     "advice.py",
     "flows.py",
     "paths.py",
+    "ports.py",
     "timeline.py",
     "topology.py",
     "verdict.py",

@@ -19,7 +19,7 @@ def explain(
         str | None, typer.Option("--as-of", metavar="DATE", help="What is in force on a day such as 2010-06-01.")
     ] = None,
 ) -> None:
-    """Say what a statement or a role means, without a file, and what people say against it."""
+    """Say what a statement or a role means, without a file."""
     from exkit import explain as answers
     from exkit.facts import load
     from exkit.teaching import load_sayings
@@ -60,8 +60,8 @@ def ports(
         show_table_of_ports(out, answers.ports_between(facts, answers.version_named(version), *ends))
         return
     if file is not None:
-        from exkit.flows import ports_to_open
         from exkit.intake import read
+        from exkit.ports import ports_to_open
 
         topology = read(file).topology
         show_ports(out, answers.only_between(topology, ports_to_open(topology, facts), *ends))

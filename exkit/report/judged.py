@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from exkit import diagram
 from exkit.advice import Advice, Finding, SourceNote, advise, line_of
 from exkit.facts import Facts, load
-from exkit.flows import OpenPort, ports_to_open
 from exkit.intake import Loaded, read
 from exkit.knowledge import knowledge_folder
+from exkit.ports import OpenPort, ports_to_open
 from exkit.teaching import Objection, load_objections, objections_to, teaching_folder
 from exkit.timeline import Timeline, timeline
 from exkit.topology import Topology

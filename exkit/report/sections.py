@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from exkit import __version__, diagram
 from exkit.advice import Finding, placement_first
-from exkit.flows import OpenPort
+from exkit.ports import OpenPort
 from exkit.report.chart import charts, recalled_mark
 from exkit.report.judged import Judged, grouped, problems
 from exkit.report.not_checked import NOT_CHECKED, shown_by_no_file

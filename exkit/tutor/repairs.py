@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from exkit.advice import Finding, advise
 from exkit.facts import Facts
-from exkit.flows import HTTP, OpenPort, ports_to_open
+from exkit.flows import HTTP
 from exkit.paths import Network, PortSet
+from exkit.ports import OpenPort, ports_to_open
 from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, Topology, ZoneKind
 from exkit.verdict import Verdict
 

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from exkit.diagram.wording import PROTOCOL_WORDS, role_words, zone_words
 from exkit.facts import Facts
-from exkit.flows import OpenPort, ports_to_open
+from exkit.ports import OpenPort, ports_to_open
 from exkit.topology import EXCHANGE_ROLES, Protocol, Role, Server, Topology, Version, ZoneKind
 from exkit.workshop.edits import WHOLE, AnyStep, Change, Refused, Rename
 

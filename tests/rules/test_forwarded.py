@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exkit.flows import ports_to_open
+from exkit.ports import ports_to_open
 from exkit.workshop.forms import needed_lines
 from tests.build import advice, facts, found, host, line, topology, wall
 from tests.rules.rows import CAS10, FE03, MBX10, TMG, Row, asks, fires, rule_of, silent
