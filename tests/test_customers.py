@@ -72,7 +72,7 @@ EXPECTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "gateway-and-load-balancer-2010": ("supported", ("third-party-gateway-instead-of-edge GATE1: supported",)),
     "gateway-on-hybrid-path-2016": ("unsupported", ("hyb-inline-smtp GATE1: unsupported",)),
     "hosting-hmc-4.5": ("conditional", ("hmc45-zones CASHUB1: conditional",)),
-    "hybrid-agent-2019": ("sound", ("exchange-inside EX1: supported", "smtp-direct-to-hub EX1: supported")),
+    "hybrid-agent-2019": ("sound", ("exchange-inside EX1: supported", "hyb-firewall-25 EX1 router: supported")),
     "hybrid-edge-2016": ("sound", ("hyb-edge EDGE1: supported", "preauth-ldap browsers: supported")),
     "hybrid-modern-authentication-se": (
         "sound",

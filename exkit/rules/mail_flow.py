@@ -22,6 +22,7 @@ from exkit.rules.base import (
     versions,
     written,
 )
+from exkit.rules.hybrid_mail import legs
 from exkit.topology import MailFlow, Protocol, Publishing, Role, Server, Version, ZoneKind
 
 SMTP = PortSet.of(["25/tcp"])
@@ -146,7 +147,9 @@ def _meant(case: Case, servers: list[Server], entries: set[str]) -> list[Server]
 
 
 def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
-    """Exchange servers but Edge that take SMTP from the Internet, and what says so."""
+    """Exchange servers but Edge that take SMTP from the Internet, and what says so. What opens 25 to the end of hybrid
+    mail is there for Exchange Online: it does not tell that other mail comes the same way."""
+    hybrid = {leg.end.name for leg in legs(case)}
     for path, _, first, _ in _entries(case):
         if _takes_mail(first) and _takes_smtp(case, first):
             yield first, path
@@ -157,13 +160,14 @@ def _straight(case: Case) -> Iterator[tuple[Server, Evidence]]:
     entries = {first.name for _, _, first, _ in _entries(case)}
     for evidence, servers in lines.items():
         for server in _meant(case, servers, entries):
-            if _takes_mail(server) and _takes_smtp(case, server):
+            if _takes_mail(server) and _takes_smtp(case, server) and server.name not in hybrid:
                 yield server, evidence
     for published in case.topology.publishing:
         if Protocol.SMTP in (published.protocols or ()) and published.kind != "cloud-connector":
             for target in published.targets or ():
                 server = case.by_name[target]
-                if _takes_mail(server) and _takes_smtp(case, server) and not _submission(case, published, server):
+                other = server.name in hybrid or _submission(case, published, server)
+                if _takes_mail(server) and _takes_smtp(case, server) and not other:
                     yield server, Evidence(f"publishing.{published.name}.targets", target)
 
 

@@ -15,6 +15,12 @@ IN_PERIMETER = {
     Role.MAILBOX: ("mbx-in-perimeter", "Mailbox"),
     Role.UNIFIED_MESSAGING: ("um-in-perimeter", "Unified Messaging"),
 }
+# What differs for Edge Transport: no databases, and firewalls on both sides may be tight.
+EDGE_IN_CLOUD = (
+    "All requirements of virtualization hold; on Azure the volumes of the transport database are on Premium Storage.",
+    "Put the transport database on Premium Storage (or what the provider has like it), and open no more to the inside "
+    "than 25 both ways and 50636 from the Mailbox servers.",
+)
 HMC_FIX = "Move the Mailbox role to the Datacenter zone; Client Access, Hub and UM may stay in the Proxy zone."
 
 
@@ -235,7 +241,9 @@ def exchange_in_a_cloud(case: Case) -> Iterator[Match]:
     for server in case.exchange:
         if from_2013(server) and case.zone_kind(server) is ZoneKind.CLOUD:
             summary = f"{server.name} stands in {server.zone}, a cloud."
-            yield Match("exchange-in-cloud", (server.name,), summary, _standing(case, server), versions(server))
+            condition, fix = EDGE_IN_CLOUD if server.is_edge else (None, None)
+            yield Match("exchange-in-cloud", (server.name,), summary, _standing(case, server), versions(server),
+                        condition=condition, fix=fix)  # fmt: skip
 
 
 @rule("placement-not-covered")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.build import host, line, wall
-from tests.rules.rows import DC, EDGE10, EX10, Row, asks, fires, rule_of, silent
+from tests.rules.rows import DC, EDGE10, EX10, TMG, Row, asks, fires, rule_of, silent
 
 CAS = host("CAS1", "CAS", version="2010")
 HUB = host("HUB1", "HT", version="2010")
@@ -43,6 +43,17 @@ def smtp(target: str, **fields: Any) -> dict[str, Any]:
 
 
 ROWS: list[Row] = [
+    silent("25 opened to the end of hybrid mail is there for Exchange Online", "smtp-direct-to-hub", EX10,
+           firewalls=[wall("fw", "internet", "lan", allow=[line("internet", "EX1", "25/tcp")])],
+           hybrid={"topology": "classic", "mail_path": ["EX1", "eop"]}),
+    asks("how other mail comes in is asked then", "mail-without-path", EX10,
+         firewalls=[wall("fw", "internet", "lan", allow=[line("internet", "EX1", "25/tcp")])],
+         hybrid={"topology": "classic", "mail_path": ["EX1", "eop"]}),
+    fires("a mail path from the Internet to that server", "smtp-direct-to-hub", "not-recommended", EX10,
+          mail_flow=[{"path": ["internet", "EX1"]}], hybrid={"topology": "classic", "mail_path": ["EX1", "eop"]}),
+    silent("smtp published to the end of hybrid mail", "smtp-direct-to-hub", TMG, EX10,
+           publishing=[rule_of(product="other", protocols=["smtp"], targets=["EX1"])],
+           hybrid={"topology": "classic", "mail_path": ["EX1", "eop"]}),
     # straight from the Internet
     fires("the Internet is a zone of another name", DIRECT, "not-recommended", HUB, **WAN, **path("wan", "HUB1")),
     fires("the Internet is no zone of the file", DIRECT, "not-recommended", HUB, **path("internet", "HUB1"),

@@ -259,3 +259,9 @@ def test_an_open_way_behind_a_hybrid_server_in_the_perimeter_is_no_statement_tha
     result = advice(EX19 | {"zone": "dmz"}, EX16, DC, firewalls=OPEN, hybrid=CLASSIC)
     (one,) = found(result, "perim-mailbox-hybrid")
     assert one.verdict.value == "unsupported" and not any("any-any" in text for text in one.overrules)
+
+
+def test_an_edge_server_in_a_cloud_is_told_of_tight_firewalls_and_no_databases() -> None:
+    edge = host("EDGE1", "ET", "azure", version="2019", domain_joined=False, subscribed_to=["HQ"])
+    (one,) = found(advice(edge, EX19, zones=CLOUD), "exchange-in-cloud")
+    assert one.fix is not None and "50636" in one.fix and "databases" not in f"{one.fix} {one.condition}"
