@@ -22,7 +22,7 @@ SOUND = sorted(
 )
 OWN = "b063-hosted-organization-all-in-one-perimeter"
 ALARMS = {
-    # Nobody can tell whether A is of the other organization; the rule on pairs of Exchange servers has no question on it.
+    # Nobody can tell whether A is of the other organization; the rule on pairs of servers has no question on it.
     ("a104-two-organizations-and-a-firewall", "servers.A.forest"),
     ("a104-two-organizations-and-a-firewall", "servers.B.forest"),
     # That an organization of its own may stand in a perimeter is an exception: all of it must be seen to stand there.
