@@ -121,6 +121,11 @@ class Case:
         return tuple(server for server in self.servers if server.is_exchange and server.version)
 
     @cached_property
+    def half_written(self) -> tuple[Server, ...]:
+        """Exchange servers whose version or whose roles nobody wrote: each may be the one that seems to lack."""
+        return tuple(server for server in self.servers if server.is_exchange is (server.version is None))
+
+    @cached_property
     def inside(self) -> tuple[Server, ...]:
         """Exchange servers but Edge Transport: those that must talk to each other freely."""
         return tuple(server for server in self.exchange if not server.is_edge)

@@ -98,6 +98,7 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
     newest = serving[-1].age
     newer = [server for server in case.client_access if server.version and server.version.age == newest]
     newer_entered = any(server.name in entered for server in newer)
+    newer_entered |= any(one.targets is None for one in case.topology.publishing)  # it may be what that one leads to
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
         targets = [case.by_name[name] for name in one.targets or ()]
         older = [

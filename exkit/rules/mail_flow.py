@@ -207,6 +207,7 @@ def mail_to_another_role(case: Case) -> Iterator[Match]:
                 and server.is_exchange
                 and not _takes_smtp(case, server)
                 and not _delivers(case, before, server)
+                and case.host(before) not in case.half_written
             ):
                 summary = f"A mail path hands mail to {name}, which does not hold Hub Transport."
                 evidence = (_path(index, flow), fact(server, "roles"))

@@ -10,7 +10,7 @@ from exkit.rules.base import OUTSIDE, Case, Evidence, Match, lines_of, listed, m
 from exkit.rules.hybrid_mail import legs
 from exkit.rules.publishing import behind
 from exkit.rules.separation import crossed_devices
-from exkit.topology import AllowLine, Firewall, Role, Server, ZoneKind
+from exkit.topology import AllowLine, Firewall, Role, Server, Version, ZoneKind
 
 ENDPOINT_MAPPER = PortSet.of(["135/tcp"])
 NOTHING = PortSet.of([])
@@ -70,6 +70,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         return None
     if not all(map(case.flows.port_roles, targets)):
         return None
+    if not opened.everything and (case.half_written or _placeless(case)):
+        return None  # what that server needs, or which host publishes, is not written
     needed = [text for here in sources for there in targets for text in case.flows.needed_ports(here, there).texts]
     if from_internet:
         if opened.covers(ENDPOINT_MAPPER):
@@ -83,16 +85,34 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
             return None  # a member needs them: that it is a member is judged by the rule on Edge
     if any((here.name, there.name) in case.flows.hops for here in sources for there in targets):
         needed.append("25/tcp")  # a balancer or proxy on a mail path
-    if any(map(_passes_on, sources)) and any(_answers_the_cloud(case, there) for there in targets):
+    if any(_passes_on(case, here) for here in sources) and any(_answers_the_cloud(case, there) for there in targets):
         needed.append("25/tcp")  # hybrid mail that comes in by the balancer
     needed += [text for here in sources for there in targets for text in _through_a_balancer(case, here, there)]
     if _radius_elsewhere(case, sources):
         needed += ["1812-1813/udp", "1645-1646/udp"]
-    return opened.minus(PortSet.of(needed))
+    extra = opened.minus(PortSet.of(needed))
+    if extra and not opened.minus(PortSet.of([*needed, "25/tcp"])) and _hybrid_mail_untold(case, sources, targets):
+        return None
+    return extra
 
 
-def _passes_on(server: Server) -> bool:
-    return server.holds(Role.LOAD_BALANCER, Role.REVERSE_PROXY)
+def _hybrid_mail_untold(case: Case, sources: Iterable[Server], targets: Iterable[Server]) -> bool:
+    """Whether mail of a hybrid may come in by a balancer or proxy: if there is a hybrid, which servers it has, or by
+    which way their mail goes, is not written."""
+    hybrid = case.topology.hybrid
+    told = hybrid is not None and (hybrid.topology == "none" or None not in (hybrid.mail_path, hybrid.targets))
+    ends = any(there.version is not None and there.version.age >= Version.V2010.age for there in targets)
+    return not told and ends and any(_passes_on(case, here) for here in sources)
+
+
+def _placeless(case: Case) -> bool:
+    """Whether some publishing rule runs nobody knows where: any host, or none of the file, may be its proxy."""
+    rules = case.topology.publishing
+    return any(one.host is None and one.zone is None and one.kind not in (None, "port-forward") for one in rules)
+
+
+def _passes_on(case: Case, server: Server) -> bool:
+    return server.holds(Role.LOAD_BALANCER, Role.REVERSE_PROXY) or server.name in case.flows.published_by
 
 
 def _answers_the_cloud(case: Case, server: Server) -> bool:

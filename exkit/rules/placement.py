@@ -189,7 +189,12 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
         summary = f"{server.name}, a writable domain controller of the Exchange forest, {stands} {_where(case, zone)}."
         evidence = (*_standing(case, server, zone), fact(server, "forest"))
         several = len(case.topology.forests) > 1 or any(other.forest for other in case.inside)
-        if server.forest is None and several:
+        unsure = [other for other in served if other.forest is None]
+        if server.forest is not None and len(case.topology.forests) > 1 and len(unsure) == len(served):
+            asked = Question(f"servers.{unsure[0].name}.forest", f"Of which forest is {unsure[0].name}?",
+                             tuple(forest.name for forest in case.topology.forests))  # fmt: skip
+            yield Match(statement, (server.name,), summary, evidence, case.flows.versions, question=asked)
+        elif server.forest is None and several:
             asked = Question(
                 f"servers.{server.name}.forest",
                 f"Is {server.name} of the forest that Exchange is in, or of a forest of the perimeter network?",
