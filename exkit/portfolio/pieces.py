@@ -10,6 +10,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from exkit.portfolio.rows import Portfolio
+from exkit.report.judged import facts_of_today
 from exkit.report.piece import TEMPLATES, Piece, environment
 from exkit.report.piece import style as report_style
 from exkit.verdict import Verdict
@@ -64,7 +65,8 @@ def hit(customers: Portfolio, statement: str = "") -> Piece:
     """Which customers a statement hits; without one, all statements that find something, each with its customers."""
     wanted = (statement,) if statement else customers.statements
     rows = [(name, list(customers.hit_by(name))) for name in wanted]
-    return _piece("hit", rows=rows, most=MOST_NAMES)
+    claims = {row.id: row.claim for row in reversed(facts_of_today().statements)}  # of the oldest version it speaks of
+    return _piece("hit", rows=rows, claims=claims, most=MOST_NAMES)
 
 
 def ending(customers: Portfolio, months: int = 12) -> Piece:

@@ -53,7 +53,10 @@ def test_which_customers_a_statement_hits(examples: portfolio.Portfolio) -> None
     ]
     assert sorted(hit) == sorted(set(expected))
     assert hit
-    assert f"{len(hit)} customer" in portfolio.hit(examples, HIT).text
+    told = portfolio.hit(examples, HIT)
+    assert f"{len(hit)} customer" in told.text
+    for words in (told.text, told.html):
+        assert "stands in the perimeter network" in words, "an id alone says nothing to a newcomer"
 
 
 def test_who_falls_out_of_support_within_months_of_the_day_they_were_judged_for() -> None:
