@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from exkit.builds import build_number
-from exkit.facts import Platform
+from exkit.rows import Platform
 from exkit.rules.base import Case, listed
 from exkit.topology import Server, Version
 from exkit.verdict import Verdict, worst
