@@ -189,6 +189,11 @@ class Facts:
         the beginning of several (`15.2` of 2019)."""
         return self._build_list.level(version, build or "")
 
+    def span(self, version: Version, build: str | None) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        """The lowest and the highest build of a version that begin as a number does, or of all where none is written;
+        None where no table lists any."""
+        return self._build_list.span(version, build or "")
+
     def updates(self, version: Version, as_of: date) -> tuple[Build, ...]:
         """The updates of a version that were out on a day, in the order of their builds."""
         return self._build_list.of(version, as_of)
