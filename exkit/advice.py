@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from exkit import __version__
-from exkit.facts import Facts, Life, Platform, Statement
+from exkit.facts import Facts
+from exkit.rows import Life, Platform, Statement
 from exkit.rules import RULES
 from exkit.rules.base import Case, Evidence, Match, Question, listed
 from exkit.topology import Topology, Waiver

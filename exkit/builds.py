@@ -55,6 +55,7 @@ class BuildList:
         self.named = cache(self._named)
         self.level = cache(self._level)
         self.of = cache(self._of)
+        self.span = cache(self._span)
 
     def _named(self, version: Version, build: str) -> Build | None:
         number = build_number(build)
@@ -82,3 +83,8 @@ class BuildList:
 
     def _of(self, version: Version, as_of: date) -> tuple[Build, ...]:
         return tuple(row for _, row in self._rows if row.version is version and row.out_by(as_of))
+
+    def _span(self, version: Version, build: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        written = build_number(build)
+        numbers = [number for number, row in self._rows if row.version is version and number[: len(written)] == written]
+        return (numbers[0], numbers[-1]) if numbers else None

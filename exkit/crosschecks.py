@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from exkit.builds import build_number
-from exkit.facts import Life, Platform, PortRow, Problem, Product, Statement, spoken
-from exkit.rows import Row
+from exkit.facts import Problem, spoken
+from exkit.rows import Life, Platform, PortRow, Product, Row, Statement
 from exkit.topology import Version
 from exkit.verdict import Verdict
 

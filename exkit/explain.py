@@ -7,9 +7,10 @@ from datetime import date
 from difflib import get_close_matches
 
 from exkit.advice import Finding, advise
-from exkit.facts import Facts, PortRole, PortRow, RoleRow, Statement
+from exkit.facts import Facts
 from exkit.ports import OpenPort
 from exkit.report.words import in_force
+from exkit.rows import PortRole, PortRow, RoleRow, Statement
 from exkit.teaching import Misconception, Objection, objections_to
 from exkit.topology import EXCHANGE_ROLES, SHORT_ROLES, SPOKEN_KINDS, Role, Topology, Version, ZoneKind
 

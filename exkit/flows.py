@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from exkit.facts import Facts, PortRole, PortRow, When
+from exkit.facts import Facts
 from exkit.paths import Network, PortSet
+from exkit.rows import PortRole, PortRow, When
 from exkit.topology import Protocol, Publishing, Role, Server, Topology, Version, ZoneKind
 
 NOT_HTTP = frozenset({Protocol.IMAP, Protocol.POP, Protocol.SMTP})

@@ -1,7 +1,7 @@
 """Reads the tables of `data/knowledge/`: typed rows out, and every problem of every table at once.
 
-Columns are known by the row models of `exkit.facts` alone, so that a table has its shape written once. No pandas
-here: loading all tables takes less time than importing it. Callers use `exkit.facts.load`.
+Columns are known by the row models of `exkit.rows` and `exkit.builds` alone, so that a table has its shape written
+once. No pandas here: loading all tables takes less time than importing it. Callers use `exkit.facts.load`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pydantic import ValidationError
 
 from exkit.builds import Build
 from exkit.crosschecks import CHECKS, Line, RowType, nearest
-from exkit.facts import Facts, FactsError, Life, Platform, PortRow, Problem, Product, RoleRow, Source, Statement
-from exkit.rows import Row
+from exkit.facts import Facts, FactsError, Problem
+from exkit.rows import Life, Platform, PortRow, Product, RoleRow, Row, Source, Statement
 from exkit.topology import CONTROL
 
 JOINED_BY = ";"

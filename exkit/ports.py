@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from exkit.facts import Facts, PortRole, PortRow
+from exkit.facts import Facts
 from exkit.flows import CARRIED, Flows, Need
 from exkit.paths import Network, Passage
+from exkit.rows import PortRole, PortRow
 from exkit.topology import Server, Topology, Version, ZoneKind
 
 

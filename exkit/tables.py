@@ -8,8 +8,9 @@ from datetime import date
 import pandas as pd  # type: ignore[import-untyped]
 
 from exkit.advice import Advice
-from exkit.facts import Facts, Life, Platform, Statement
+from exkit.facts import Facts
 from exkit.report.matrix import limits, part_name, platform_name
+from exkit.rows import Life, Platform, Statement
 from exkit.topology import Topology
 from exkit.verdict import Verdict
 

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field
 
 from exkit.crosschecks import Line, Lines, nearest
-from exkit.facts import Facts, FactsError, Family, Problem, Topic
+from exkit.facts import Facts, FactsError, Problem
 from exkit.knowledge import knowledge_folder, read_table
-from exkit.rows import Ids, Row, Slug
+from exkit.rows import Family, Ids, Row, Slug, Topic
 from exkit.topology import Topology, Version
 from exkit.verdict import Verdict
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:  # pydantic takes a third of a second to import; --help does w
     from exkit.batch import Made
     from exkit.doctor import Check
     from exkit.explain import RoleAnswer
-    from exkit.facts import Facts, PortRow, RoleRow, Statement
+    from exkit.facts import Facts
     from exkit.ports import OpenPort
+    from exkit.rows import PortRow, RoleRow, Statement
     from exkit.teaching import Misconception, Objection
     from exkit.timeline import Row, Timeline
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from exkit.facts import Facts, Life, Source, Statement
+from exkit.facts import Facts
+from exkit.rows import Life, Source, Statement
 from exkit.topology import Role, Topology
 from exkit.verdict import Verdict
 

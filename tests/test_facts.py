@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from exkit.facts import Facts, FactsError, Problem, Row, load
+from exkit.facts import Facts, FactsError, Problem, load
 from exkit.knowledge import TABLES, knowledge_folder
+from exkit.rows import Row
 from exkit.topology import Role, Version
 from exkit.verdict import Verdict
 from tests.tables import change, save, table

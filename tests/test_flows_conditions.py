@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from exkit.facts import When
 from exkit.flows import _PREDICATES, Flows
 from exkit.paths import Network
 from exkit.ports import ports_to_open
+from exkit.rows import When
 from tests.build import facts, host, line, topology, wall
 from tests.rules.rows import CAS10, DC, EDGE10, EX10, MBX10, TMG, WORKGROUP_TMG, rule_of
 

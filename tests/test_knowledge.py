@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from exkit.builds import build_number
-from exkit.facts import Facts, Statement, When, load
+from exkit.facts import Facts, load
 from exkit.knowledge import TABLES
+from exkit.rows import Statement, When
 from exkit.rules import RULES
 from exkit.rules.levels import BESIDE
 from exkit.rules.updates import MODERN_OWA, READS_MITIGATIONS

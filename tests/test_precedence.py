@@ -12,8 +12,8 @@ import pytest
 
 import exkit.advice
 from exkit.advice import Finding, advise
-from exkit.facts import Statement
 from exkit.intake import read
+from exkit.rows import Statement
 from exkit.rules import RULES
 from exkit.rules.base import Case, Evidence, Match, Rule
 from exkit.topology import Topology, Version

@@ -12,11 +12,12 @@ import pytest
 from exkit import report
 from exkit.advice import advise
 from exkit.batch.manifest import common_inputs, digest
-from exkit.facts import Facts, FactsError, Problem, Row
+from exkit.facts import Facts, FactsError, Problem
 from exkit.facts import load as load_facts
 from exkit.intake import read
 from exkit.report import cards
 from exkit.report.judged import Judged, cards_of_today, judge, problems
+from exkit.rows import Row
 from exkit.teaching import (
     TABLES,
     Misconception,

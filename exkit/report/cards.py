@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from nbformat import v4
 
-from exkit.facts import Facts, Statement
+from exkit.facts import Facts
 from exkit.report.piece import Piece, piece
 from exkit.report.words import in_force
+from exkit.rows import Statement
 from exkit.teaching import Objection
 from exkit.topology import Version
 from exkit.verdict import Verdict

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exkit.facts import Facts, Platform, Source
+from exkit.facts import Facts
 from exkit.report.piece import Piece, piece
 from exkit.report.words import in_force
+from exkit.rows import Platform, Source
 from exkit.topology import Version
 
 # What the parts of platforms.csv are about, and what their rows are. A part that is not here is shown by its own name.

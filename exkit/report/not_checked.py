@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from exkit.facts import Statement
 from exkit.report.judged import Judged
+from exkit.rows import Statement
 
 NOT_CHECKED = (
     "What is really built. The kit judges what the topology file says; it logs on to no server and probes no firewall.",

@@ -9,9 +9,10 @@ from datetime import date
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
-from exkit.facts import Facts, Life, Platform
+from exkit.facts import Facts
 from exkit.flows import Flows
 from exkit.paths import Network, PortSet
+from exkit.rows import Life, Platform
 from exkit.topology import Firewall, Role, Server, Topology, Version, ZoneKind
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exkit.facts import PortRole
 from exkit.flows import CARRIED, Need
 from exkit.paths import Passage, PortSet, Route, passes_on
+from exkit.rows import PortRole
 from exkit.rules.base import (
     Case,
     Evidence,

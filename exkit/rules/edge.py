@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from exkit.facts import When
 from exkit.paths import Passage, PortSet
+from exkit.rows import When
 from exkit.rules.base import (
     OUTSIDE,
     Case,

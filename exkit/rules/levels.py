@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from exkit.builds import build_number
-from exkit.facts import Platform
+from exkit.rows import Platform
 from exkit.rules.base import Case, listed
 from exkit.topology import Server, Version
 from exkit.verdict import Verdict, worst
@@ -28,11 +27,10 @@ def reaches(case: Case, server: Server, build: str) -> bool | None:
     if server.build and runs is None:
         return None
     number, asked = build_number(server.build or ""), build_number(build)
-    updates = (build_number(update.build) for update in case.facts.updates(server.version, date.max))
-    later = {update >= asked for update in updates if update[: len(number)] == number}
-    if number >= asked or later == {True}:
+    lowest, highest = case.facts.span(server.version, server.build) or (number, number)
+    if max(number, lowest) >= asked:
         return True
-    if runs is None or later == {True, False}:
+    if runs is None or highest >= asked:
         return None
     bare = runs.is_level and build_number(runs.build)[: len(number)] == number
     return None if bare and case.facts.level(server.version, build) == runs else False

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exkit.builds import build_number
-from exkit.facts import Life, Product
+from exkit.rows import Life, Product
 from exkit.rules.base import Case, Evidence, Match, Question, facts_of, listed, names, rule, versions, written
 from exkit.rules.levels import update_name
 from exkit.timeline import Phase, phase

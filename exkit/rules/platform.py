@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from exkit.facts import Platform
+from exkit.rows import Platform
 from exkit.rules.base import SHOWN, Case, Evidence, Match, Question, facts_of, gap, listed, names, rule, versions
 from exkit.rules.levels import Fit, fit
 from exkit.topology import Forest, Role, Server, Version

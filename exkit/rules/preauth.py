@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exkit.facts import Product
+from exkit.rows import Product
 from exkit.rules.base import BEFORE_2013, Case, Match, Question, from_2013, listed, rule
 from exkit.rules.hybrid import ENDPOINTS, reached_by_hybrid
 from exkit.rules.publishing import MAIL_PROTOCOLS, Published, gatekeepers, proxies

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exkit.facts import Product
 from exkit.flows import HTTP
+from exkit.rows import Product
 from exkit.rules.base import (
     BEFORE_2013,
     Case,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from exkit.facts import Facts, When
+from exkit.facts import Facts
 from exkit.paths import Network, PortSet
 from exkit.ports import OpenPort, ports_to_open
+from exkit.rows import When
 from exkit.topology import Firewall, FirewallKind, Server, Topology, Version
 
 MOST = 8  # ports of one crossing that can be asked for at once

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Set
 from random import Random
 
 from exkit.advice import Finding
-from exkit.facts import Facts, Statement
+from exkit.facts import Facts
+from exkit.rows import Statement
 from exkit.teaching import Misconception
 from exkit.topology import Version
 from exkit.verdict import Verdict

@@ -8,11 +8,11 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from exkit import explain
-from exkit.facts import Life, Statement
 from exkit.report import cards
 from exkit.report.judged import cards_of_today, facts_of_today
 from exkit.report.piece import TEMPLATES, Piece, environment
 from exkit.report.words import in_force
+from exkit.rows import Life, Statement
 from exkit.teaching import objection_named
 from exkit.topology import Version
 

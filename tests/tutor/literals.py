@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from exkit.facts import Facts, PortRole, PortRow
+from exkit.facts import Facts
+from exkit.rows import PortRole, PortRow
 from exkit.topology import Role, Version
 from exkit.verdict import Verdict
 
