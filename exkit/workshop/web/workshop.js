@@ -168,7 +168,8 @@ class App extends Line {
     const place = this.root.querySelector(".place");
     if (!place) return;
     const around = getComputedStyle(place);
-    this.wide = Math.max(300, Math.floor(place.clientWidth - parseFloat(around.paddingLeft) - parseFloat(around.paddingRight)));
+    const [left, right] = [around.paddingLeft, around.paddingRight].map((one) => parseFloat(one) || 0); // none before it is on the page
+    this.wide = Math.max(300, Math.floor(place.clientWidth - left - right));
   }
 
   canvas() {
