@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Route, sync_playwright
 
 from tests.browser.homes import Home, Room, lab, voila
 
@@ -82,7 +82,7 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def quiet(page: Page, outside: OutsideRequests) -> Iterator[Page]:
-    """A page that may ask nothing of the network and open no dialog."""
+    """A page that may ask nothing of the network, open no dialog and draw nothing that Chromium cannot read."""
     said: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -92,7 +92,12 @@ def quiet(page: Page, outside: OutsideRequests) -> Iterator[Page]:
             said.append(dialog.message)
             dialog.dismiss()
 
+    def drawn(message: ConsoleMessage) -> None:
+        if message.type == "error" and " attribute " in message.text:
+            said.append(message.text)
+
     page.on("dialog", answer)
+    page.on("console", drawn)
     yield page
     assert outside == []
     assert said == []
