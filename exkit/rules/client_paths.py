@@ -222,7 +222,7 @@ def _way_behind(case: Case, one: Published, target: Server) -> WayIn | None:
         routes = case.network.routes_out(target, zones)
         starts = [(set(zones), ""), (_names_in(case, zones), "host"), *_unchanged(case, one)]
     else:
-        near = _names_in(case, {zone for zone, kind in case.network.kinds.items() if kind is ZoneKind.PERIMETER})
+        near = _names_in(case, _behind_the_forwarding(case))
         routes = tuple(
             tuple(device for device in route if not case.internet & set(device.between))
             for route in case.network.routes_out(target)
@@ -239,6 +239,13 @@ def _unchanged(case: Case, one: Published) -> list[Start]:
     if one.kind != "load-balancer" or one.rule.source_nat:
         return []
     return [(set(case.internet), "source_nat" if one.rule.source_nat is None else "")]
+
+
+def _behind_the_forwarding(case: Case) -> set[str]:
+    """The zones that a device has an address in which forwards from the Internet, or from a perimeter network."""
+    joining = [set(device.between) for device in case.topology.firewalls if case.internet & set(device.between)]
+    perimeter = {zone for zone, kind in case.network.kinds.items() if kind is ZoneKind.PERIMETER}
+    return perimeter.union(*joining) - case.internet
 
 
 def _names_in(case: Case, zones: Iterable[str]) -> set[str]:

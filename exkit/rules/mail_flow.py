@@ -26,9 +26,7 @@ from exkit.rules.hybrid_mail import legs
 from exkit.topology import MailFlow, Protocol, Publishing, Role, Server, Version, ZoneKind
 
 SMTP = PortSet.of(["25/tcp"])
-Hop = tuple[
-    Evidence, str, Server, Server | None
-]  # the path, where it enters, the first host there, the host after that
+Hop = tuple[Evidence, str, Server, Server | None]  # the path, where it enters, the first host, the host after that
 PASSES_ON = (Role.LOAD_BALANCER, Role.REVERSE_PROXY)
 
 

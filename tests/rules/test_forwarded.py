@@ -40,6 +40,8 @@ def balanced(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 HTTPS, FROM_DMZ = line("internet", "CAS1", "443/tcp"), line("dmz", "CAS1", "443/tcp")
 FROM_A_HOST = line("TMG1", "CAS1", "443/tcp")
+INSIDE = [wall("router", "internet", "branch", allow=[]),
+          wall("core", "branch", "lan", allow=[line("branch", "CAS1", "443/tcp")])]  # fmt: skip
 ROWS: list[Row] = [
     # a forwarded port
     fires("the firewall behind the one that forwards passes nothing", SHUT, "conditional", CAS10, **behind()),
@@ -80,6 +82,10 @@ ROWS: list[Row] = [
           **behind(FROM_DMZ, source_nat=True)),
     fires("an address of its own comes, and it knows the Internet only", SHUT, "conditional", CAS10,
           **behind(HTTPS, source_nat=True, zone="dmz")),
+    fires("an address of its own comes, from the first of two networks inside", OPEN, "supported", CAS10,
+          publishing=[forwarded(source_nat=True)], firewalls=INSIDE),
+    asks("two networks inside, and nobody wrote whose address comes", SHUT, CAS10,
+         publishing=[forwarded()], firewalls=INSIDE),
     # a proxy or balancer that is known by its zone alone
     fires("a proxy of the perimeter that is let in", OPEN, "supported", CAS10,
           **behind(FROM_DMZ, kind="reverse-proxy", product="other", zone="dmz")),
