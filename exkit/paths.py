@@ -198,7 +198,8 @@ class Network:
         return {server.name: self._zones_of(server) for server in self.topology.servers}
 
     def _zones_of(self, server: Server) -> frozenset[str]:
-        zones = {server.zone, *(server.also_in or ()), *self._runs.get(server.name, ())} - {None}
+        cards = (server.zone, *(server.also_in or ())) if server.zone is not None else ()  # else the main one is open
+        zones = {*cards, *self._runs.get(server.name, ())} - {None}
         carrying = {zone for zone in zones if zone is not None and self.kinds[zone] is not ZoneKind.REPLICATION}
         return frozenset(carrying or {zone for zone in zones if zone is not None})
 

@@ -198,9 +198,11 @@ def front_end_before_mailboxes_of_2007(case: Case) -> Iterator[Match]:
     published = {target for one in case.topology.publishing for target in one.targets or ()}
     entered = published | _opened(case)
     mailboxes = [server for server in case.mailbox_servers if server.version in (Version.V2007, Version.V2010)]
-    if not mailboxes or any(server.name in entered for server in case.client_access):
+    if not mailboxes or any(server.name in entered for server in (*case.client_access, *case.half_written)):
         return
-    if case.client_access and any(map(_keeps_old_mailboxes, case.inside)):
+    if any(one.targets is None for one in case.topology.publishing):
+        return  # it may lead to a newer server
+    if case.client_access and (case.half_written or any(map(_keeps_old_mailboxes, case.inside))):
         entered = published
     for server in case.inside:
         if server.name in entered and server.holds(Role.FRONT_END) and case.same_forest(server, mailboxes[0]):

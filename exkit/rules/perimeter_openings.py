@@ -81,7 +81,9 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     if any(server.is_edge for server in sources):
         if {"50636/tcp", "50389/tcp"} & set(line.ports):
             return None  # EdgeSync and the directory of Edge have statements of their own
-        if any(server.is_edge and server.domain_joined for server in sources) and any(map(_is_controller, targets)):
+        if any(server.is_edge and server.domain_joined is not False for server in sources) and any(
+            map(_is_controller, targets)
+        ):
             return None  # a member needs them: that it is a member is judged by the rule on Edge
     if any((here.name, there.name) in case.flows.hops for here in sources for there in targets):
         needed.append("25/tcp")  # a balancer or proxy on a mail path
