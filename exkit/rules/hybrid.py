@@ -179,7 +179,7 @@ def what_the_agent_carries(case: Case) -> Iterator[Match]:
     if not hybrid or not _with_agent(hybrid):
         return
     agents = {server.name for server in case.servers if server.holds(Role.HYBRID_AGENT)} | {*_agent(hybrid)}
-    agents -= {server.name for server in case.servers if server.is_exchange}  # it may run on one; mail is then its own
+    agents -= {server.name for server in case.servers if server.is_exchange or server.version}  # mail is then its own
     faults: list[Evidence] = []
     for path, hops in (
         ("hybrid.mail_path", hybrid.mail_path or ()),

@@ -84,7 +84,9 @@ def smtp_processed_on_the_way(case: Case) -> Iterator[Match]:
     for leg in legs(case):
         for host in leg.between:
             agent = host.holds(Role.HYBRID_AGENT)  # it carries no mail at all: a statement of its own
-            if not agent and not host.holds(Role.LOAD_BALANCER) and host not in case.half_written:
+            rules = case.flows.published_by.get(host.name, ())
+            balances = host.holds(Role.LOAD_BALANCER) or any(one.kind == "load-balancer" for one in rules)
+            if not (agent or balances or host in case.half_written):
                 summary = f"{host.name} handles mail between Exchange and Exchange Online."
                 evidence = (leg.path, fact(host, "roles"))
                 yield Match("hyb-inline-smtp", (host.name,), summary, evidence, versions(leg.end))

@@ -95,6 +95,8 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
             behind = fitting.culprits or served if misfit else ()
             if misfit and fitting.culprits:
                 summary += f" That does not go with the update of {listed(names(behind))}."
+            if misfit:
+                asked = _forest_open(case, controllers, served)
             yield Match(
                 statement,
                 names([*controllers, *behind]),
@@ -107,6 +109,16 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
                 condition=fitting.condition or None,
                 cell=cell,
             )
+
+
+def _forest_open(case: Case, controllers: list[Server], served: list[Server]) -> Question | None:
+    """What to ask where several forests are written, and no server is seen to share one with a controller."""
+    shared = {dc.forest for dc in controllers} & {server.forest for server in served} - {None}
+    lacking = [one.name for one in (*controllers, *served) if one.forest is None]
+    if shared or not lacking or len(case.topology.forests) < 2:
+        return None
+    forests = tuple(forest.name for forest in case.topology.forests)
+    return Question(f"servers.{lacking[0]}.forest", f"Of which forest is {lacking[0]}?", forests)
 
 
 def _controllers(case: Case, version: Version) -> list[Server]:

@@ -45,7 +45,7 @@ def roles_each_mailbox_site_needs(case: Case) -> Iterator[Match]:
     for site, mailbox, servers in _sites(case):
         where = f"Site {site}" if site else "The site"
         for role, statement in needed:
-            open_ones = [one for one in case.half_written if one.site in (site, None)]
+            open_ones = [one for one in case.half_written if site is None or one.site in (site, None)]
             if any(one.holds(role) or not one.roles for one in open_ones):
                 continue
             if not any(server.holds(role) for server in (*servers, *unsited)):
