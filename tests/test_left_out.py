@@ -31,6 +31,8 @@ ALARMS = {
     # Nobody can tell whether A is of the other organization; the rule on pairs of servers has no question on it.
     ("a104-two-organizations-and-a-firewall", "servers.A.forest"),
     ("a104-two-organizations-and-a-firewall", "servers.B.forest"),
+    # Without a word on hybrid mail, 25 that the whole Internet may open to a Hub server says that mail comes there.
+    *(("c064-hybrid-and-mx-at-a-filter-2010", what) for what in ("hybrid", "hybrid.mail_path")),
     # That an organization of its own may stand in a perimeter is an exception: all of it must be seen to stand there.
     *((OWN, f"servers.{what}") for what in ("EX1.zone", "EX2.zone", "DC1.zone", "DC1.roles")),
     *(
