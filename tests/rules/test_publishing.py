@@ -450,6 +450,12 @@ ROWS: list[Row] = [
         host("CAS2", "CAS", version="2010", audience="internal"),
     ),
     silent(
+        "servers of 2019, of which the vendor says nothing",
+        "cas-mixed-in-site",
+        host("EX1", "MBX", version="2019", audience="external"),
+        host("EX2", "MBX", version="2019", audience="internal"),
+    ),
+    silent(
         "CAS of one site for one audience",
         "cas-mixed-in-site",
         CAS10 | {"audience": "external"},
