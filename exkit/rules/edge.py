@@ -228,8 +228,6 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 closing = [device for device in on_the_way if _closes(case, device, ways)]
                 devices = tuple(sorted({device.name for device in (closing if missing else on_the_way)}))
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
-                if not missing and any("tls" in (device.inspects or ()) for device in on_the_way):
-                    continue  # both know each other by their own certificates: opened TLS is no passing
                 members, texts = found[statement, devices, edge.name]
                 found[statement, devices, edge.name] = (members | {edge, hub, *alike}, texts + missing)
     short = {edge for statement, _, edge in found if statement == "edge-path-ports-missing"}

@@ -136,7 +136,7 @@ def _through_a_balancer(case: Case, here: Server, there: Server) -> tuple[str, .
 
 
 def _could_encrypt(case: Case, here: Server, there: Server) -> bool:
-    """Whether a proxy goes on in clear to a server, where we ourselves advise 443: closing that would work against it."""
+    """Whether a proxy goes on in clear to a server: we advise 443 there ourselves, and closing it would hinder that."""
     rules = case.flows.published_by.get(here.name, ())
     return any(one.tls == "offload" and there.name in (one.targets or ()) for one in rules)
 

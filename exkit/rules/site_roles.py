@@ -239,7 +239,7 @@ def client_access_in_another_forest(case: Case) -> Iterator[Match]:
 def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
     """Client Access servers of 2007 or 2010 in one AD site are split into an internal and an external group.
 
-    The reason is how these proxy between sites; of later versions the vendor says nothing that a customer could look up.
+    The reason is how these proxy between sites; of later versions the vendor says nothing.
     """
     older = [server for server in case.client_access if not from_2013(server)]
     for site in sorted({server.site for server in older if server.site}):

@@ -357,8 +357,3 @@ def test_of_an_edge_server_without_subscription_nobody_says_that_edgesync_passes
     walls = [wall("inner", "dmz", "lan", allow=lines, inspects=[])]
     (way,) = found(advice(EDGE10 | {"subscribed_to": []}, EX10, firewalls=walls), "edge-path-open")
     assert way.summary == "Between EDGE1 and its Hub Transport servers what mail needs passes inner."
-
-
-def test_a_device_that_opens_tls_before_edge_is_not_said_to_pass_what_edgesync_needs() -> None:
-    walls = [wall("inner", "dmz", "lan", allow=TIGHT, inspects=["tls"])]
-    assert not found(advice(EDGE10, EX10, firewalls=walls, **THERE), "edge-path-open")
