@@ -250,6 +250,8 @@ class Network:
                 reached: list[tuple[str, Route, frozenset[str]]] = []
                 for zone, route, seen in level:
                     for device, there in self._doors[zone]:
+                        if route and not (seen - {zone}).isdisjoint(device.between):
+                            continue  # it stood at an earlier network already: nothing goes round to enter it there
                         if there in goal:
                             found.append((*route, device))
                         elif there not in seen and self.kinds[there] not in barred and device not in route:

@@ -55,7 +55,7 @@ def test_case(folder: str, stem: str, expect: dict) -> None:
         ), seen
 
 
-@pytest.mark.parametrize("path", sorted(CASES.rglob("[sbcmqa][0-9]*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.rglob("[sbcdmqa][0-9]*.yaml")), ids=lambda path: path.stem)
 def test_every_finding_of_a_case_is_whole(path: Path) -> None:
     loaded = read(path)
     found = advise(loaded.topology, facts(), loaded.topology.as_of).findings

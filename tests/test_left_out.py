@@ -31,6 +31,7 @@ ALARMS = {
     # Nobody can tell whether A is of the other organization; the rule on pairs of servers has no question on it.
     ("a104-two-organizations-and-a-firewall", "servers.A.forest"),
     ("a104-two-organizations-and-a-firewall", "servers.B.forest"),
+    *(("d004-two-breweries-two-forests", f"servers.{name}.forest") for name in ("NEX1", "NEX2", "SEX1", "SEX2")),
     # Without a word on hybrid mail, 25 that the whole Internet may open to a Hub server says that mail comes there.
     *(("c064-hybrid-and-mx-at-a-filter-2010", what) for what in ("hybrid", "hybrid.mail_path")),
     # That an organization of its own may stand in a perimeter is an exception: all of it must be seen to stand there.

@@ -72,6 +72,11 @@ def test_a_way_around_through_a_third_zone_counts_as_a_route() -> None:
     assert passage(direct, *around) is Passage.DIFFERS
 
 
+def test_nothing_goes_round_to_enter_a_device_that_it_stands_at_already() -> None:
+    ring = wall("ring", "lan", "back", "branch", allow="any", inspects=[])
+    assert passage(ring, wall("side", "lan", "branch", allow=[])) is Passage.OPEN
+
+
 def test_internal_traffic_does_not_go_through_the_perimeter_when_it_need_not() -> None:
     direct = wall("a", "lan", "back", allow="any", inspects=[])
     around = [wall("b", "lan", "dmz", allow=[]), wall("c", "dmz", "back", allow=[])]

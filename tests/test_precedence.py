@@ -111,6 +111,8 @@ APART = (
     {"dc-os-fits", "dc-os-fits-with-level", "dc-os-unsupported"},  # for each version that uses the controllers
     # For each protocol, or group of protocols, that one rule carries:
     {"ecp-beside-owa", "perim-publish-powershell"},
+    # who signs on to the control panel, and what modern authentication covers; the proxy's account, and its page
+    {"hyb-hma-owa", "wap-ecp-adfs"}, {"delegation-by-appliance", "preauth-page-rich-clients"},
     {"wap-owa-adfs", "wap-ews-autod-oab", "wap-outlook-anywhere", "wap-mapi-http", "preauth-on-proxy"},
     {"hyb-preauth-autodiscover", "hyb-preauth-ews", "hyb-preauth-mrsproxy", "hyb-preauth-oauth", "hyb-hma-preauth",
      "federated-sharing-no-preauth", "delegation-by-appliance", "entra-proxy-rich-clients"},

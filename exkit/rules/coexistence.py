@@ -154,7 +154,7 @@ def inner_site_before_the_internet_facing_one(case: Case) -> Iterator[Match]:
     elif unknown and not any(facing.values()):
         field = f"ad_sites.{unknown[0]}.internet_facing"
         asked = Question(
-            field, f"Which site faces the Internet: {listed(sorted({*inner, *unknown}))}?", ("true", "false")
+            field, f"Which of these sites face the Internet: {listed(sorted({*inner, *unknown}))}?", ("true", "false")
         )
         summary = (
             f"Exchange {newest} is in {listed(inner)} and not in {listed(unknown)}; which faces the Internet is open."

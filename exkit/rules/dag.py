@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from exkit.paths import FREE, Passage, opened
+from exkit.paths import FREE, Passage, PortSet, opened
 from exkit.rules.base import (
     Case,
     Evidence,
@@ -25,6 +25,7 @@ from exkit.rules.base import (
 from exkit.topology import DAG, EXCHANGE_ROLES, AllowLine, Firewall, Role, Server, Version, ZoneKind
 
 LIMITS = (Passage.FILTERED, Passage.INSPECTED, Passage.DIFFERS, Passage.RULES_UNKNOWN)
+TO_THE_WITNESS = PortSet.of(["445/tcp", "135/tcp", "1024-65535/tcp"])  # its share, and the management that makes it
 
 
 def _members(case: Case, dag: DAG) -> list[Server]:
@@ -189,7 +190,10 @@ def members_reach_each_other(case: Case) -> Iterator[Match]:
 
 @rule("dag-firewall-to-witness")
 def firewall_to_the_witness(case: Case) -> Iterator[Match]:
-    """A firewall that filters, or may, lies between members of a DAG and a witness that is no Exchange server."""
+    """A firewall that filters, or may, lies between members of a DAG and a witness that is no Exchange server.
+
+    Whether everything passes back is of no account: it is the members that open the connections.
+    """
     for dag, members in clusters(case, "dag"):
         witness = case.host(dag.witness)
         if witness is None or witness.is_exchange or not case.network.zones_of(witness):
@@ -199,7 +203,9 @@ def firewall_to_the_witness(case: Case) -> Iterator[Match]:
         cut = [
             node
             for node in members
-            if case.network.zones_of(node) and case.network.way(node, witness).passage in LIMITS
+            if case.network.zones_of(node)
+            and case.network.way(node, witness).passage in LIMITS
+            and case.network.passes(node, witness, TO_THE_WITNESS) is not True
         ]
         if cut:
             way = case.network.way(cut[0], witness)

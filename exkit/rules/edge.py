@@ -230,13 +230,18 @@ def way_to_the_hubs(case: Case) -> Iterator[Match]:
                 statement = "edge-path-ports-missing" if missing else "edge-path-open"
                 members, texts = found[statement, devices, edge.name]
                 found[statement, devices, edge.name] = (members | {edge, hub, *alike}, texts + missing)
+    short = {edge for statement, _, edge in found if statement == "edge-path-ports-missing"}
     for (statement, devices, edge_name), (members, missing) in found.items():
         through = listed(devices)
+        edge = case.by_name[edge_name]
+        needing = "mail needs" if edge.subscribed_to == () else "mail and EdgeSync need"
         inside = "Mailbox" if all(map(from_2013, members - set(case.edges))) else "Hub Transport"
+        # Where the way to some of them lacks a port, the others are named: "its servers" would be all of them.
+        which = listed(names(members - {edge})) if edge_name in short else f"its {inside} servers"
         summary = (
             f"{listed(missing)} cannot pass {through}."
             if missing
-            else f"Between {edge_name} and its {inside} servers what mail and EdgeSync need passes {through}."
+            else f"Between {edge_name} and {which} what {needing} passes {through}."
         )
         evidence = tuple(Evidence(f"firewalls.{device}.allow", _rules(case, device)) for device in devices)
         anchor = f"{edge_name}+{'+'.join(devices)}"

@@ -147,6 +147,7 @@ def membership_not_written(case: Case) -> Iterator[Match]:
         server
         for server in case.servers
         if server.domain_joined is None
+        and not server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)  # it is one by nature
         and (
             server.is_exchange
             or (server.name in witnesses and server.forest is None)

@@ -89,6 +89,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         needed.append("25/tcp")  # a balancer or proxy on a mail path
     if any(_passes_on(case, here) for here in sources) and any(_answers_the_cloud(case, there) for there in targets):
         needed.append("25/tcp")  # hybrid mail that comes in by the balancer
+    if any(_could_encrypt(case, here, there) for here in sources for there in targets):
+        needed.append("443/tcp")
     needed += [text for here in sources for there in targets for text in _through_a_balancer(case, here, there)]
     if _radius_elsewhere(case, sources):
         needed += ["1812-1813/udp", "1645-1646/udp"]
@@ -131,6 +133,12 @@ def _through_a_balancer(case: Case, here: Server, there: Server) -> tuple[str, .
     if there.is_exchange or not led_to:
         return ()
     return tuple(text for server in behind(case, [there.name]) for text in case.flows.needed_ports(there, server).texts)
+
+
+def _could_encrypt(case: Case, here: Server, there: Server) -> bool:
+    """Whether a proxy goes on in clear to a server: we advise 443 there ourselves, and closing it would hinder that."""
+    rules = case.flows.published_by.get(here.name, ())
+    return any(one.tls == "offload" and there.name in (one.targets or ()) for one in rules)
 
 
 def _is_controller(server: Server) -> bool:

@@ -36,6 +36,7 @@ MISFITS = {
     ("isa-2006-sp1", Version.V2010): "isa2006-for-2010",
 }
 MAIL_PROTOCOLS = (Protocol.IMAP, Protocol.POP, Protocol.SMTP)
+MAIL_PORTS_ALONE = "Restrict the rule to the encrypted ports of these protocols and to the address of the server."
 PROXIES = ("reverse-proxy", "cloud-connector")
 ON_WINDOWS = ("isa-", "tmg-", "uag-")  # products that are installed on a server, maybe beside Edge
 BALANCERS = ("windows-nlb", "f5-ltm")  # products that do nothing else
@@ -262,6 +263,7 @@ def without_a_proxy(case: Case) -> Iterator[Match]:
             versions(*inside),
             one.rule.name,
             choice=f"publishing.{one.rule.name}",
+            fix=MAIL_PORTS_ALONE if mail_alone and statement == "direct-443-to-cas" else None,
         )
 
 

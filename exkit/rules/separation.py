@@ -22,6 +22,7 @@ from exkit.rules.base import (
     lines_of,
     listed,
     modern,
+    names,
     once,
     rule,
     versions,
@@ -348,25 +349,25 @@ def direct_push_notification(case: Case) -> Iterator[Match]:
         for target in rule.targets or ()
     }
     wanted = PortSet.of(["2883/udp"])
+    back_ends = [one for one in case.inside if not modern(one) and not one.holds(Role.FRONT_END)]
+    cut: dict[tuple[Server, ...], list[Server]] = defaultdict(list)  # one finding where all cannot notify all
     for front_end in case.inside:
-        if front_end.name not in published or modern(front_end) or not front_end.holds(Role.FRONT_END):
+        if front_end.name in published and not modern(front_end) and front_end.holds(Role.FRONT_END):
+            mute = tuple(one for one in back_ends if case.network.passes(one, front_end, wanted) is False)
+            cut[mute].append(front_end)
+    for mute, front_ends in cut.items():
+        if not mute:
             continue
-        for other in case.inside:
-            if (
-                modern(other)
-                or other.holds(Role.FRONT_END)
-                or case.network.passes(other, front_end, wanted) is not False
-            ):
-                continue
-            way = case.network.way(other, front_end)
-            summary = f"{other.name} cannot notify {front_end.name} by UDP 2883, which Direct Push of 2003 SP2 uses."
-            yield Match(
-                "directpush-2883",
-                (other.name, front_end.name),
-                summary,
-                tuple(device_evidence(way.devices)),
-                versions(front_end),
-            )
+        told = f"{listed(names(mute))} cannot notify {listed(names(front_ends))} by UDP 2883"
+        ways = [case.network.way(one, front_end) for one in mute for front_end in front_ends]
+        devices = dict.fromkeys(device for way in ways for device in way.devices)
+        yield Match(
+            "directpush-2883",
+            (*names(mute), *names(front_ends)),
+            f"{told}, which Direct Push of 2003 SP2 uses.",
+            tuple(device_evidence(devices)),
+            versions(*front_ends),
+        )
 
 
 RULES = (

@@ -14,6 +14,7 @@ from exkit.rules.base import (
     by_site,
     fact,
     facts_of,
+    from_2013,
     listed,
     modern,
     names,
@@ -236,9 +237,13 @@ def client_access_in_another_forest(case: Case) -> Iterator[Match]:
 
 @rule("cas-mixed-in-site")
 def internal_and_external_servers_in_one_site(case: Case) -> Iterator[Match]:
-    """Client Access servers of one AD site are split into an internal and an external group."""
-    for site in sorted({server.site for server in case.client_access if server.site}):
-        here = [server for server in case.client_access if server.site == site and server.audience]
+    """Client Access servers of 2007 or 2010 in one AD site are split into an internal and an external group.
+
+    The reason is how these proxy between sites; of later versions the vendor says nothing.
+    """
+    older = [server for server in case.client_access if not from_2013(server)]
+    for site in sorted({server.site for server in older if server.site}):
+        here = [server for server in older if server.site == site and server.audience]
         if len({server.audience for server in here}) > 1:
             summary = f"{listed(names(here))}, all of site {site}, are meant for different audiences."
             evidence = facts_of(here, "audience")

@@ -40,7 +40,10 @@ def _faults(case: Case, dag: DAG, members: list[Server], witness: Server) -> lis
     at_fault = {
         "dag-witness-member": witness.name in dag.members,
         # Where the members stand there too, that is what is judged.
-        "dag-witness-perimeter": case.outside_zone(witness) is not None and not all(map(case.in_perimeter, members)),
+        # A cloud witness is outside by nature, and no witness at all: that is said, and not a second time as its place.
+        "dag-witness-perimeter": case.outside_zone(witness) is not None
+        and not witness.holds(Role.CLOUD_WITNESS)
+        and not all(map(case.in_perimeter, members)),
         "dag-witness-dc": witness.holds(Role.DOMAIN_CONTROLLER),
         "dag-witness-cloud": witness.holds(Role.CLOUD_WITNESS),
         "dag-witness-other-forest": bool(witness.forest and forests and witness.forest not in forests)

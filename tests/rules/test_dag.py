@@ -182,6 +182,15 @@ ROWS: list[Row] = [
         dags=DAG,
         firewalls=[wall("t", "lan", "back", allow=[line("lan", "FS1", "445/tcp")])],
     ),
+    silent(
+        "a filter that passes what the members open to the witness",
+        "dag-firewall-to-witness",
+        EX10,
+        MBX10,
+        host("FS1", "Witness", "back"),
+        dags=DAG,
+        firewalls=[wall("t", "lan", "back", allow=[line("lan", "back", "any")])],
+    ),
     silent("a witness beside the members", "dag-firewall-to-witness", EX10, MBX10, host("FS1", "Witness"), dags=DAG),
     fires(
         "members on two Windows versions",
@@ -256,6 +265,14 @@ ROWS: list[Row] = [
     silent("no DC as witness", "dag-witness-dc", EX19, EX3, FS1, dags=PAIR),
     fires(
         "a cloud witness", "dag-witness-cloud", "unsupported", EX19, EX3, FS1 | {"roles": ["CloudWitness"]}, dags=PAIR
+    ),
+    silent(
+        "the place of a cloud witness, which is none whatever its place",
+        "dag-witness-perimeter",
+        EX19,
+        EX3,
+        FS1 | {"roles": ["CloudWitness"], "zone": "internet"},
+        dags=PAIR,
     ),
     silent("no cloud witness", "dag-witness-cloud", EX19, EX3, FS1, dags=PAIR),
     fires(

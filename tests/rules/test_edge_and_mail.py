@@ -341,3 +341,19 @@ def test_ports_that_an_edge_server_lacks_are_told_of_the_device_that_closes_them
     branch = host("EX2", "CAS HT MBX", "branch", version="2010", site="HQ")
     (one,) = found(advice(EDGE10, EX10, branch, firewalls=walls, **THERE), "edge-path-ports-missing")
     assert one.id == "edge-path-ports-missing@EDGE1+inner" and one.summary.endswith("cannot pass inner.")
+
+
+def test_where_one_server_is_shut_off_the_open_way_names_the_others() -> None:
+    other = EX10 | {"name": "EX2"}
+    lines = [line("EX1", "EDGE1", "25/tcp", "50636/tcp"), line("EDGE1", "EX1", "25/tcp")]
+    shown = advice(EDGE10, EX10, other, firewalls=[wall("inner", "dmz", "lan", allow=lines, inspects=[])], **THERE)
+    (way,) = found(shown, "edge-path-open")
+    assert way.summary == "Between EDGE1 and EX1 what mail and EdgeSync need passes inner."
+    assert found(shown, "edge-path-ports-missing")
+
+
+def test_of_an_edge_server_without_subscription_nobody_says_that_edgesync_passes() -> None:
+    lines = [line("EX1", "EDGE1", "25/tcp"), line("EDGE1", "EX1", "25/tcp")]
+    walls = [wall("inner", "dmz", "lan", allow=lines, inspects=[])]
+    (way,) = found(advice(EDGE10 | {"subscribed_to": []}, EX10, firewalls=walls), "edge-path-open")
+    assert way.summary == "Between EDGE1 and its Hub Transport servers what mail needs passes inner."

@@ -122,6 +122,11 @@ ROWS: list[Row] = [
           host("X1", "", "back"), **inner(line("back", "lan", "80/tcp"), between=("dmz", "lan", "back"))),
     fires("from anywhere, what the proxy needs", "inner-firewall-tight", "supported", TMG, CAS10, **one(tls="offload"),
           **inner(line("any", "CAS1", "80/tcp"), between=("internet", "dmz", "lan"))),
+    silent("443 where a proxy could encrypt and does not", "inner-firewall-restrictive", TMG, CAS10,
+           **one(tls="offload"), **inner(line("TMG1", "CAS1", "80/tcp", "443/tcp"))),
+    fires("443 to a server that this proxy does not publish", "inner-firewall-restrictive", "not-recommended", TMG,
+          CAS10, MBX10, **one(tls="offload"),
+          **inner(line("TMG1", "CAS1", "80/tcp"), line("TMG1", "MBX1", "443/tcp"))),
     silent("EdgeSync inwards has a statement of its own", "inner-firewall-restrictive", EDGE10, EX10,
            **inner(line("EDGE1", "EX1", "50636/tcp"))),
     silent("the directory of Edge has a statement of its own", "inner-firewall-restrictive", EDGE10, EX10,
@@ -355,3 +360,11 @@ def test_the_firewall_of_hosting_names_each_statement_that_yields_to_it() -> Non
         "firewall-between-cas-and-mbx",
         "firewall-between-exchange-same-site",
     ]
+
+
+def test_front_ends_that_no_back_end_can_notify_are_one_finding() -> None:
+    hosts = (FE03, FE03 | {"name": "FE2"}, BE03, BE03 | {"name": "BE2"}, TMG)
+    published = one(protocols=["activesync"], targets=["FE1", "FE2"], product="isa-2006")
+    (told,) = found(advice(*hosts, **published, **inner()), "directpush-2883")
+    assert told.summary.startswith("BE1 and BE2 cannot notify FE1 and FE2 by UDP 2883")
+    assert set(told.subjects) == {"BE1", "BE2", "FE1", "FE2"}

@@ -773,6 +773,11 @@ ROWS: list[Row] = [
         host("EX1", "CAS HT MBX", version="2010", domain_joined=...),
     ),
     silent("membership is written", "membership-not-known", EX10),
+    silent(
+        "a domain controller is a member by nature",
+        "membership-not-known",
+        host("SBS", "BE DC", version="2003", domain_joined=...),
+    ),
     fires(
         "a CAS in a forest without mailboxes",
         "cas-other-forest",

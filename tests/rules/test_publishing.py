@@ -6,8 +6,23 @@ from datetime import date
 
 import pytest
 
-from tests.build import host, line, wall
-from tests.rules.rows import BE03, CAS07, CAS10, DC, EDGE10, FE03, TMG, WORKGROUP_TMG, Row, asks, fires, rule_of, silent
+from tests.build import advice, found, host, line, wall
+from tests.rules.rows import (
+    BE03,
+    CAS07,
+    CAS10,
+    DC,
+    EDGE10,
+    FE03,
+    MBX10,
+    TMG,
+    WORKGROUP_TMG,
+    Row,
+    asks,
+    fires,
+    rule_of,
+    silent,
+)
 
 FE_IN = FE03 | {"zone": "lan"}
 LATER = date(2021, 1, 1)
@@ -450,6 +465,12 @@ ROWS: list[Row] = [
         host("CAS2", "CAS", version="2010", audience="internal"),
     ),
     silent(
+        "servers of 2019, of which the vendor says nothing",
+        "cas-mixed-in-site",
+        host("EX1", "MBX", version="2019", audience="external"),
+        host("EX2", "MBX", version="2019", audience="internal"),
+    ),
+    silent(
         "CAS of one site for one audience",
         "cas-mixed-in-site",
         CAS10 | {"audience": "external"},
@@ -760,3 +781,9 @@ ROWS: list[Row] = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.statement}: {row.sentence}")
 def test_rule(row: Row) -> None:
     row.check()
+
+
+def test_nobody_is_told_to_leave_443_alone_open_where_mail_protocols_are_forwarded() -> None:
+    published = [rule_of("mail", kind="port-forward", protocols=["imap", "smtp"], host=None)]
+    (told,) = found(advice(CAS10, MBX10, publishing=published), "direct-443-to-cas")
+    assert told.verdict == "supported" and "443" not in (told.fix or "")
