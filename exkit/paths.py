@@ -237,10 +237,11 @@ class Network:
     def _find_routes(self, start: frozenset[str], goal: frozenset[str]) -> tuple[Route, ...]:
         """Breadth first. Traffic does not cross the Internet or a replication network on its way, nor a perimeter
         network when there is a way around it; a route more than one hop longer than the shortest is not chosen."""
-        for barred in (
-            {ZoneKind.INTERNET, ZoneKind.CLOUD, ZoneKind.REPLICATION, ZoneKind.PERIMETER},
-            {ZoneKind.INTERNET, ZoneKind.CLOUD, ZoneKind.REPLICATION},
-        ):
+        barred_always = {ZoneKind.INTERNET, ZoneKind.CLOUD, ZoneKind.REPLICATION}
+        # What stands in one perimeter network has its ordinary way through another.
+        within = all(self.kinds[zone] is ZoneKind.PERIMETER for zone in start)
+        within |= all(self.kinds[zone] is ZoneKind.PERIMETER for zone in goal)
+        for barred in [barred_always] if within else [barred_always | {ZoneKind.PERIMETER}, barred_always]:
             found: list[Route] = []
             level: list[tuple[str, Route, frozenset[str]]] = [(zone, (), start) for zone in sorted(start)]
             longest = len(self.kinds)

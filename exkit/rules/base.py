@@ -198,7 +198,9 @@ class Case:
             for number, line in enumerate(device.allow or ()):
                 if not (line.source in outside or (line.source == "any" and outside)):
                     continue
-                zones = [zone for zone in device.between if zone not in outside and line.target in ("any", zone)]
+                near = [zone for zone in device.between if zone not in outside]
+                # A zone that is named may lie behind further devices, as a host may.
+                zones = near if line.target == "any" else [line.target] if line.target not in outside else []
                 hosts = (
                     (self.by_name[line.target],)
                     if line.target in self.by_name
@@ -241,6 +243,24 @@ class Case:
     def same_forest(self, server: Server, other: Server) -> bool:
         """Whether nothing says that two hosts are in different forests. A file that names no forest has one."""
         return server.forest == other.forest or server.forest is None or other.forest is None
+
+    def same_organization(self, server: Server, other: Server) -> bool:
+        """Whether nothing says that two Exchange servers are of different organizations."""
+        ours, theirs = self._organizations(server), self._organizations(other)
+        return not ours or not theirs or bool(ours & theirs)
+
+    def _organizations(self, server: Server) -> frozenset[str]:
+        """The forests whose organization a server may be of; none where it may be any. An Edge server is of that of
+        the AD sites it is subscribed to, or of the servers it exchanges mail with, whatever domain it is in itself.
+        Where nothing tells which of several it works for, it is held to be of none of them."""
+        if not server.is_edge:
+            return frozenset([server.forest] if server.forest else [])
+        near = {name for hop in self.flows.hops if server.name in hop for name in hop}
+        sites = server.subscribed_to or ()
+        served = [one.forest for one in self.inside if one.site in sites or one.name in near]
+        if not served and len({one.forest for one in self.inside if one.forest}) > 1:
+            return frozenset([""])
+        return frozenset(one for one in served if one) if all(served) else frozenset()
 
 
 def once(work: Callable[[Case], Iterator[T]]) -> Callable[[Case], tuple[T, ...]]:

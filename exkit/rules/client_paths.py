@@ -173,7 +173,8 @@ def way_from_proxy_to_validation(case: Case) -> Iterator[Match]:
         for kinds in sorted({VALIDATED_BY.get(one.rule.validation, ()), by_ticket} - {()}):
             servers = [server for server in case.servers if server.holds(*kinds)]
             if kinds == DIRECTORY_ROLES and one.host is not None:  # by a trust its own controllers ask the others
-                servers = [server for server in servers if case.same_forest(one.host, server)]
+                users = [one.host] if one.host.forest else one.targets
+                servers = [server for server in servers if any(case.same_forest(user, server) for user in users)]
             yield from _cut_off(case, one, servers)
 
 

@@ -38,8 +38,8 @@ def _beside(case: Case, version: Version, other: Version) -> tuple[list[Server],
     """Servers of two versions that share a forest, of both or of none: one forest is one organization."""
     old, new = _of(case, version), _of(case, other)
     return (
-        [server for server in old if any(case.same_forest(server, one) for one in new)],
-        [server for server in new if any(case.same_forest(server, one) for one in old)],
+        [server for server in old if any(case.same_organization(server, one) for one in new)],
+        [server for server in new if any(case.same_organization(server, one) for one in old)],
     )
 
 
@@ -84,6 +84,17 @@ def service_packs_beside_2010(case: Case) -> Iterator[Match]:
         )
 
 
+def _newest_beside(case: Case, servers: list[Server]) -> list[Server]:
+    """The newest Client Access servers of the organization that some servers are of."""
+    beside = [cas for cas in case.client_access if any(case.same_forest(server, cas) for server in servers)]
+    newest = versions(*beside)[-1:]
+    return [cas for cas in beside if cas.version in newest]
+
+
+def _is_older(server: Server, other: Server) -> bool:
+    return server.version is not None and other.version is not None and server.version.age < other.version.age
+
+
 @rule("coexist-internet-cas-first", "coex-namespace")
 def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
     """Clients on the Internet enter at an older version although newer Client Access servers exist.
@@ -92,24 +103,12 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
     both ways.
     """
     entered = {target for one in case.topology.publishing for target in one.targets or ()}
-    serving = versions(*case.client_access)
-    if not serving:
-        return
-    newest = serving[-1].age
-    newer = [server for server in case.client_access if server.version and server.version.age == newest]
-    newer_entered = any(server.name in entered for server in newer)
-    newer_entered |= any(one.targets is None for one in case.topology.publishing)  # it may be what that one leads to
+    leads_anywhere = any(one.targets is None for one in case.topology.publishing)  # perhaps to the newer ones
     for one in sorted(case.topology.publishing, key=lambda one: one.name):
-        targets = [case.by_name[name] for name in one.targets or ()]
-        older = [
-            server
-            for server in targets
-            if server.is_exchange
-            and not server.is_edge
-            and server.version
-            and server.version.age < newest
-            and any(case.same_forest(server, cas) for cas in newer)
-        ]
+        targets = [server for server in case.inside if server.name in (one.targets or ())]
+        newer = _newest_beside(case, targets)
+        newer_entered = leads_anywhere or any(server.name in entered for server in newer)
+        older = [server for server in targets if any(_is_older(server, cas) for cas in newer)]
         proxies_up = bool(older) and all(map(from_2013, older))
         mixed = not proxies_up and any(server in newer for server in targets)
         if older and (mixed or not newer_entered):

@@ -220,10 +220,13 @@ def agent_on_one_server(case: Case) -> Iterator[Match]:
 def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
     """The servers of the hybrid are older than others of the organization."""
     hybrid = hybrid_of(case)
-    found = versions(*case.inside)
-    if not hybrid or len(found) < 2:
+    if not hybrid:
         return
     used = _participants(case, hybrid)
+    ours = [server for server in case.inside if not used or any(case.same_forest(server, one) for one in used)]
+    found = versions(*ours)
+    if len(found) < 2:
+        return
     evidence = (Evidence("hybrid.targets", written(hybrid.targets)), _kind(hybrid))
     if not used and hybrid.targets is None:
         asked = Question("hybrid.targets", "Which servers does Exchange Online call?", names(case.client_access))
@@ -231,9 +234,9 @@ def hybrid_on_an_older_version(case: Case) -> Iterator[Match]:
         yield Match("hyb-old-org-version", ("hybrid",), summary, evidence, found[:1],
                     choice="hybrid.targets", question=asked)  # fmt: skip
     elif used and (newest := versions(*used)[-1]).age < found[-1].age:
-        newer = [server for server in case.inside if server.version is found[-1]]
-        ours, theirs = listed(names(used)), listed(names(newer))
-        summary = f"The hybrid is built on {newest} ({ours}), not on {found[-1]} ({theirs})."
+        newer = [server for server in ours if server.version is found[-1]]
+        built_on, left_out = listed(names(used)), listed(names(newer))
+        summary = f"The hybrid is built on {newest} ({built_on}), not on {found[-1]} ({left_out})."
         seen = (*evidence, *facts_of(used, "version"), *facts_of(newer, "version"))
         yield Match("hyb-old-org-version", names(used), summary, seen, (newest,))
 

@@ -258,9 +258,19 @@ def smtp_closed_on_a_mail_path(case: Case) -> Iterator[Match]:
 def smtp_inspected_in_front(case: Case) -> Iterator[Match]:
     """A firewall in front of Exchange or Edge inspects SMTP and strips what it does not know."""
     taking = [server for server in case.exchange if _takes_smtp(case, server)]
+    straight = {first.name for _, _, first, _ in _entries(case)} | {
+        leg.end.name for leg in legs(case) if not leg.between
+    }
+    straight |= {one.server.name for one in case.from_internet if one.named and one.ports.covers(SMTP)}
+    first_taken = {server.name: {one.name for one in case.outer_devices(server)} for server in taking
+                   if server.name in straight}  # fmt: skip
     for device in sorted(case.topology.firewalls, key=lambda device: device.name):
         outside = any(case.network.kinds[zone] is not ZoneKind.INTERNAL for zone in device.between)
-        near = [server for server in taking if case.network.zones_of(server) & set(device.between)]
+        near = [
+            server
+            for server in taking
+            if case.network.zones_of(server) & set(device.between) or device.name in first_taken.get(server.name, ())
+        ]
         if outside and near and "esmtp" in (device.inspects or ()):
             summary = f"{device.name} inspects SMTP in front of {listed(names(near))}."
             evidence = (Evidence(f"firewalls.{device.name}.inspects", written(device.inspects)),)

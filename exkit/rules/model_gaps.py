@@ -186,21 +186,21 @@ def site_not_written(case: Case) -> Iterator[Match]:
 
 @rule("domain-controller-not-written")
 def no_domain_controller(case: Case) -> Iterator[Match]:
-    """Exchange servers and no domain controller: nobody can tell what stands between them."""
-    if case.inside and not any(
-        server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER) for server in case.servers
-    ):
+    """Exchange servers and no domain controller of their forest: nobody can tell what stands between them."""
+    controllers = [one for one in case.servers if one.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)]
+    lacking = [server for server in case.inside if not any(case.same_forest(server, one) for one in controllers)]
+    if lacking:
         asked = Question(
             "servers",
             "Which domain controllers do the Exchange servers use, and in which zone are they?",
             ("- {name: DC1, roles: [DomainController], zone: ZONE}",),
         )
-        summary = f"No domain controller is written for {listed(names(case.inside))}."
+        summary = f"No domain controller is written for {listed(names(lacking))}."
         yield Match(
             "domain-controller-not-written",
-            names(case.inside),
+            names(lacking),
             summary,
-            (Evidence("servers", "no DomainController"),),
+            (Evidence("servers", f"no DomainController{' of their forest' if controllers else ''}"),),
             anchor="servers",
             question=asked,
         )

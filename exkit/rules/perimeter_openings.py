@@ -62,20 +62,19 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
     from_internet = any(case.network.kinds.get(zone) is ZoneKind.INTERNET for zone in ends)
     if not (sources or from_internet):
         return NOTHING
-    if any(map(_free_by_right, sources)) or any(map(_is_controller, sources)):
-        return None  # judged as a path between servers; trusts and replication are beyond the ports table
-    if not all(map(case.flows.judged, sources)):
+    if any(map(_free_by_right, sources)) or any(_serves_exchange(case, server) for server in sources):
+        return None  # judged as a path between servers
+    if any(map(_is_controller, sources)):
+        return opened if opened.everything else None  # trusts and replication are beyond the ports table
+    if from_internet and opened.covers(ENDPOINT_MAPPER):
+        return None  # RPC from the Internet has a statement of its own
+    judged = all(map(case.flows.judged, sources)) and all(map(case.flows.port_roles, targets))
+    judged &= not any(_unresolved(case, here, there) for here in sources for there in targets)
+    if not judged or case.half_written or _placeless(case):
+        # What they need, or which host publishes, is not written; every port is what no host needs.
         return opened if opened.everything else None
-    if any(_unresolved(case, here, there) for here in sources for there in targets):
-        return None
-    if not all(map(case.flows.port_roles, targets)):
-        return None
-    if not opened.everything and (case.half_written or _placeless(case)):
-        return None  # what that server needs, or which host publishes, is not written
     needed = [text for here in sources for there in targets for text in case.flows.needed_ports(here, there).texts]
     if from_internet:
-        if opened.covers(ENDPOINT_MAPPER):
-            return None  # RPC from the Internet has a statement of its own
         # What a host of the perimeter network needs is no excuse for opening it to the Internet.
         needed = [text for target in targets for text in case.flows.from_internet(target).texts]
     if any(server.is_edge for server in sources):
@@ -84,7 +83,8 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         if any(server.is_edge and server.domain_joined is not False for server in sources) and any(
             map(_is_controller, targets)
         ):
-            return None  # a member needs them: that it is a member is judged by the rule on Edge
+            # A member needs them, if not every port: that it is a member is judged by the rule on Edge.
+            return opened if opened.everything else None
     if any((here.name, there.name) in case.flows.hops for here in sources for there in targets):
         needed.append("25/tcp")  # a balancer or proxy on a mail path
     if any(_passes_on(case, here) for here in sources) and any(_answers_the_cloud(case, there) for there in targets):
@@ -143,6 +143,11 @@ def _could_encrypt(case: Case, here: Server, there: Server) -> bool:
 
 def _is_controller(server: Server) -> bool:
     return server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
+
+
+def _serves_exchange(case: Case, server: Server) -> bool:
+    """Whether Exchange uses a domain controller: it is writable and of the forest of an Exchange server."""
+    return server.holds(Role.DOMAIN_CONTROLLER) and any(case.same_forest(server, one) for one in case.inside)
 
 
 def _unresolved(case: Case, here: Server, there: Server) -> bool:

@@ -144,7 +144,7 @@ def front_end_placement(case: Case) -> Iterator[Match]:
 def _small_business(case: Case, server: Server) -> bool:
     """Whether a server is all in one as Small Business Server: the only Exchange server, domain controller too, its
     own zone inside and a card towards the Internet."""
-    alone = [one for one in case.servers if one.is_exchange] == [server]
+    alone = [one for one in case.servers if one.is_exchange and case.same_organization(server, one)] == [server]
     return alone and server.holds(Role.DOMAIN_CONTROLLER) and case.zone_kind(server) is ZoneKind.INTERNAL
 
 

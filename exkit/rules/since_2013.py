@@ -105,8 +105,8 @@ def versions_together(case: Case) -> Iterator[Match]:
         bound = case.inside if other.age < Version.V2013.age else case.exchange
         old = [server for server in bound if server.version is version]
         new = [server for server in bound if server.version is other]
-        old = [server for server in old if any(case.same_forest(server, one) for one in new)]
-        new = [server for server in new if any(case.same_forest(server, one) for one in old)]
+        old = [server for server in old if any(case.same_organization(server, one) for one in new)]
+        new = [server for server in new if any(case.same_organization(server, one) for one in old)]
         if old and new:
             summary = (
                 f"Exchange {version} ({listed(names(old))}) and {other} ({listed(names(new))}) are in one organization."

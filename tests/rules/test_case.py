@@ -123,8 +123,12 @@ def test_a_line_from_elsewhere_opens_nothing_to_the_internet_and_hides_no_later_
     assert openings(*lines) == [("A", "25/tcp", "firewalls.w.allow.2")]
 
 
-def test_a_line_to_another_zone_or_outwards_opens_to_nobody() -> None:
-    assert openings(line("internet", "lan", "443/tcp")) == []
+def test_a_line_to_a_zone_further_in_opens_to_its_hosts_as_one_to_the_host_does() -> None:
+    assert openings(line("internet", "lan", "443/tcp")) == [("C", "443/tcp", "firewalls.w.allow.0")]
+    assert openings(line("internet", "C", "443/tcp")) == [("C", "443/tcp", "firewalls.w.allow.0")]
+
+
+def test_a_line_outwards_opens_to_nobody() -> None:
     assert openings(line("any", "internet", "443/tcp")) == []
 
 
