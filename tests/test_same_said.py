@@ -337,6 +337,18 @@ def test_smtp_is_inspected_in_front_of_a_server_by_the_outer_of_two_firewalls_to
     assert one.subjects == ("outer", "EX1")
 
 
+def test_a_line_that_names_the_server_tells_that_the_outer_firewall_is_in_front_of_it() -> None:
+    def walls(target: str) -> list[Plain]:
+        opened = [line("internet", target, "25/tcp")]
+        return [
+            wall("outer", "internet", "dmz", allow=opened, inspects=["esmtp"]),
+            wall("inner", "dmz", "lan", allow=opened, inspects=[]),
+        ]
+
+    assert found(advice(EX13, firewalls=walls("EX1")), "gw-esmtp-inspection")
+    assert not found(advice(EX13, firewalls=walls("lan")), "gw-esmtp-inspection")
+
+
 def test_smtp_inspected_in_front_of_a_gateway_is_not_in_front_of_the_server_behind_it() -> None:
     smtp = [line("any", "any", "25/tcp")]
     walls = [
