@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted([*ROOT.glob("data/customers/*.yaml"), *ROOT.glob("tests/cases/*/[a-z][0-9]*.yaml")])
 EXAMPLES = {path.stem: read(path).topology for path in FILES}
 Plain = dict[str, Any]
+IN_A_FOREST = (*EXCHANGE_ROLES, Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
 CORP = {"forest": "corp"}
 TWO = [{"name": "corp", "zone": "lan"}, {"name": "other", "zone": "back"}]
 
@@ -124,10 +125,25 @@ def test_the_same_in_other_words_is_judged_the_same(written: Callable[[Plain], N
     assert not differing
 
 
-def with_a_stranger(plain: Plain) -> Plain:
-    """The same beside a sound organization that has nothing to do with it: a forest, a site and a zone of its own."""
+STRANGERS = (
+    {"version": "2003", "build": "6.5.7638.1", "roles": ["BackEnd"]},
+    {"version": "2010", "build": "14.3.513.0", "roles": ["ClientAccess", "HubTransport", "Mailbox"]},
+    {"version": "SE", "build": "15.2.2562.17", "roles": ["Mailbox"]},
+)
+
+
+def with_a_stranger(plain: Plain, exchange: Plain) -> Plain:
+    """The same beside an organization that has nothing to do with it: a forest, a site, a zone and an entry of its
+    own."""
     own = {"zone": "strange lan", "site": "Strange", "forest": "strange"}
-    exchange = {"version": "2016", "build": "15.1.2507.6", "roles": ["Mailbox"], "domain_joined": True, "also_in": []}
+    server = {"name": "STRANGE", "domain_joined": True, "also_in": [], **exchange, **own}
+    entry = {"name": "strange entry", "kind": "port-forward", "protocols": ["owa"], "preauth": "none",
+             "tls": "pass-through", "targets": ["STRANGE"]}  # fmt: skip
+    internet = [zone["name"] for zone in plain["zones"] if zone["kind"] == "internet"][:1]
+    walls = [
+        wall("strange wall", zone, "strange lan", allow=[line(zone, "STRANGE", "443/tcp")], inspects=[], nat=False)
+        for zone in internet
+    ]
     return {
         **plain,
         "zones": [*plain["zones"], {"name": "strange lan", "kind": "internal"}],
@@ -135,9 +151,11 @@ def with_a_stranger(plain: Plain) -> Plain:
         "forests": [*plain["forests"], {"name": "strange", "zone": "strange lan"}],
         "servers": [
             *plain["servers"],
-            {"name": "STRANGE", **exchange, **own},
+            server,
             {"name": "STRANGEDC", "roles": ["DomainController"], "global_catalog": True, **own},
         ],
+        "firewalls": [*plain.get("firewalls", ()), *walls],
+        "publishing": [*plain.get("publishing", ()), entry],
     }
 
 
@@ -149,24 +167,25 @@ def in_one_forest(made: Topology) -> Plain | None:
         return None
     plain.setdefault("forests", [{"name": "corp"}])
     for one, server in zip(plain["servers"], made.servers, strict=True):
-        if not server.is_edge and (server.domain_joined or server.holds(*EXCHANGE_ROLES, Role.DOMAIN_CONTROLLER)):
+        if not server.is_edge and (server.domain_joined or server.holds(*IN_A_FOREST)):
             one.setdefault("forest", plain["forests"][0]["name"])
     return plain
 
 
-# Sites are asked for once there are several; whom a Skype server works with is not written.
-ASKED_BESIDE = {"site-not-known", "ad-no-gc-in-site", "no-route-known"}
+# Sites are asked for once there are several; whom a Skype server works with is not written; the last is on both.
+ASKED_BESIDE = {"site-not-known", "ad-no-gc-in-site", "no-route-known", "dc-of-another-forest"}
 
 
 def test_a_stranger_beside_an_organization_changes_no_verdict_on_it() -> None:
     seen, differing = 0, {}
-    for stem, made in EXAMPLES.items():
+    for number, (stem, made) in enumerate(EXAMPLES.items()):
         plain = in_one_forest(made)
         if plain is None:
             continue
         seen += 1
         hosts = {one.name for one in made.servers}
-        apart = {one for one in told(plain, hosts) ^ told(with_a_stranger(plain), hosts) if one[0] not in ASKED_BESIDE}
+        beside = with_a_stranger(plain, STRANGERS[number % len(STRANGERS)])
+        apart = {one for one in told(plain, hosts) ^ told(beside, hosts) if one[0] not in ASKED_BESIDE}
         if apart:
             differing[stem] = apart
     assert seen > 300
@@ -233,6 +252,53 @@ def test_a_newer_server_of_another_forest_hides_no_name_on_the_older_version() -
         assert found(advice(*hosts, *more, forests=TWO, publishing=rule), "coexist-internet-cas-first"), more
 
 
+def test_a_published_newer_server_of_another_forest_is_no_entry_to_ours() -> None:
+    """Not for a front-end that cannot reach newer mailboxes, nor for an old one that a firewall opens."""
+    newer = host("NEW", "CAS HT MBX", "back", version="2010", forest="other", site="Branch")
+    rule = [{"name": "owa", "kind": "port-forward", "protocols": ["owa"], "targets": ["NEW"]}]
+    hosts = [host("FE1", "FE", version="2003", **CORP), host("EX10", "CAS HT MBX", version="2010", **CORP)]
+    lines = [line("internet", "FE1", "443/tcp"), line("internet", "NEW", "443/tcp")]
+    walls = [wall("fw", "internet", "lan", "back", allow=lines)]
+    result = advice(*hosts, newer, forests=TWO, firewalls=walls, publishing=rule)
+    assert [one.subjects for one in found(result, "fe2003-to-mbx2007")] == [("FE1", "EX10")]
+    with_old = advice(
+        *hosts, host("BE1", "BE", version="2003", **CORP), newer, forests=TWO, firewalls=walls, publishing=rule
+    )
+    assert [one.subjects for one in found(with_old, "coexist-internet-cas-first")] == [("FE1",)]
+
+
+def test_a_newer_server_of_another_forest_hides_no_site_that_must_come_first() -> None:
+    sites = [{"name": "HQ", "internet_facing": True}, {"name": "Branch", "internet_facing": False}, {"name": "Far"}]
+    hosts = [
+        host("OLD", "CAS HT MBX", version="2007", **CORP),
+        host("EX10", "CAS HT MBX", "branch", version="2010", site="Branch", **CORP),
+    ]
+    newest = host("NEW", "MBX", "back", version="2016", site="Far", forest="other")
+    for more in ([], [newest]):
+        result = advice(*hosts, *more, forests=TWO, ad_sites=sites)
+        assert [one.subjects for one in found(result, "coexist-internet-site-first")] == [("EX10",)], more
+
+
+def test_a_site_faces_the_internet_for_the_servers_of_its_own_forest() -> None:
+    sites = [{"name": "HQ", "internet_facing": True}, {"name": "Branch", "internet_facing": False}]
+    here, there = (
+        host("EX1", "CAS HT MBX", version="2010", **CORP),
+        host("EX2", "CAS HT MBX", "back", version="2010", site="Branch"),
+    )
+    assert found(advice(here, there | CORP, forests=TWO, ad_sites=sites), "internet-facing-site-proxy")
+    assert not found(
+        advice(here, there | {"forest": "other"}, forests=TWO, ad_sites=sites), "internet-facing-site-proxy"
+    )
+
+
+def test_the_only_old_server_of_a_forest_needs_no_front_end_whatever_is_in_others() -> None:
+    ours, theirs = host("BE1", "BE", version="2003", **CORP), host("BE2", "BE", "back", version="2003", forest="other")
+    rule = [{"name": "owa", "product": "isa-2006", "kind": "reverse-proxy", "zone": "dmz", "protocols": ["owa"],
+             "targets": ["BE1"]}]  # fmt: skip
+    assert not found(advice(ours, theirs, forests=TWO, publishing=rule), "owa-be-direct")
+    assert found(advice(ours, theirs | CORP, forests=TWO, publishing=rule), "owa-be-direct")
+
+
 def test_the_domain_controllers_of_another_forest_are_not_those_asked_for() -> None:
     ours, theirs = host("EX1", "MBX", version="2016", **CORP), host("DC1", "DC")
     (asked,) = found(advice(ours, theirs | {"forest": "other"}, forests=TWO), "domain-controller-not-written")
@@ -269,6 +335,18 @@ def test_smtp_is_inspected_in_front_of_a_server_by_the_outer_of_two_firewalls_to
     ]
     (one,) = found(advice(EX13, firewalls=walls, **tells), "gw-esmtp-inspection")
     assert one.subjects == ("outer", "EX1")
+
+
+def test_a_line_that_names_the_server_tells_that_the_outer_firewall_is_in_front_of_it() -> None:
+    def walls(target: str) -> list[Plain]:
+        opened = [line("internet", target, "25/tcp")]
+        return [
+            wall("outer", "internet", "dmz", allow=opened, inspects=["esmtp"]),
+            wall("inner", "dmz", "lan", allow=opened, inspects=[]),
+        ]
+
+    assert found(advice(EX13, firewalls=walls("EX1")), "gw-esmtp-inspection")
+    assert not found(advice(EX13, firewalls=walls("lan")), "gw-esmtp-inspection")
 
 
 def test_smtp_inspected_in_front_of_a_gateway_is_not_in_front_of_the_server_behind_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from exkit.builds import build_number
 from exkit.paths import PortSet
 from exkit.rules.base import (
+    BEFORE_2013,
     Case,
     Evidence,
     Match,
@@ -17,6 +18,7 @@ from exkit.rules.base import (
     listed,
     names,
     rule,
+    serves_clients,
     versions,
     written,
 )
@@ -128,22 +130,33 @@ def inner_site_before_the_internet_facing_one(case: Case) -> Iterator[Match]:
 
     Asked where a newer version is in some sites only and no site says whether it faces the Internet.
     """
-    serving = versions(*case.client_access)
-    if not serving or not any(server.version and server.version.age < OLD_PROXYING for server in case.inside):
+    forests = {server.forest or "" for server in case.inside}
+    if "" in forests:  # a server that may be of any joins them
+        yield from _inner_site_first(case, list(case.inside), "")
+        return
+    for forest in sorted(forests):
+        ours = [server for server in case.inside if server.forest == forest]
+        yield from _inner_site_first(case, ours, f"+{forest}" if len(forests) > 1 else "")
+
+
+def _inner_site_first(case: Case, ours: list[Server], mark: str) -> Iterator[Match]:
+    entries = [server for server in ours if serves_clients(server)]
+    serving = versions(*entries)
+    if not serving or not any(server.version and server.version.age < OLD_PROXYING for server in ours):
         return
     newest = serving[-1]
-    newer = {server.site for server in case.client_access if server.version is newest}
+    newer = {server.site for server in entries if server.version is newest}
     older = {
         server.site
-        for server in case.inside
+        for server in ours
         if server.version is not newest
-        and any(case.same_forest(server, one) for one in case.client_access if one.version is newest)
+        and any(case.same_forest(server, one) for one in entries if one.version is newest)
     }
     facing = {site.name: site.internet_facing for site in case.topology.ad_sites}
     behind = sorted(site for site in older - newer if site and facing.get(site))
     inner = sorted(site for site in newer if site and facing.get(site) is not True)
     unknown = sorted(site for site in older - newer if site and facing.get(site) is None)
-    subjects = names(server for server in case.client_access if server.version is newest and server.site in inner)
+    subjects = names(server for server in entries if server.version is newest and server.site in inner)
     if not subjects or None in newer:
         return
     if behind:
@@ -159,7 +172,7 @@ def inner_site_before_the_internet_facing_one(case: Case) -> Iterator[Match]:
             f"Exchange {newest} is in {listed(inner)} and not in {listed(unknown)}; which faces the Internet is open."
         )
         yield Match("coexist-internet-site-first", subjects, summary, (Evidence(field, "not written"),), (newest,),
-                    "internet_facing", asked)  # fmt: skip
+                    f"internet_facing{mark}", asked)  # fmt: skip
 
 
 def _opened(case: Case) -> set[str]:
@@ -176,16 +189,17 @@ def old_front_end_opened(case: Case) -> Iterator[Match]:
     """A firewall, and no publishing rule, lets clients in at a front-end of 2000 or 2003 alone; a newer Client Access
     server stands by, and back-ends of the old versions are left."""
     entered = _opened(case)
-    newer = [server for server in case.client_access if server.version in (Version.V2007, Version.V2010)]
-    named = any(case.by_name[name].is_exchange for one in case.topology.publishing for name in one.targets or ())
-    if named or any(server.name in entered for server in newer) or not any(map(_keeps_old_mailboxes, case.inside)):
-        return
+    published = {name for one in case.topology.publishing for name in one.targets or ()}
     for server in case.inside:
-        served = [one for one in newer if case.same_forest(server, one)]
-        if server.name in entered and server.holds(Role.FRONT_END) and served:
-            summary = f"Clients enter at {server.name}, older than the Client Access servers {listed(names(served))}."
-            evidence = facts_of([server, *served], "version")
-            yield Match("coexist-internet-cas-first", (server.name,), summary, evidence, versions(*served), server.name)
+        if server.name not in entered or not server.holds(Role.FRONT_END):
+            continue
+        ours = [one for one in case.inside if case.same_forest(server, one)]
+        newer = [one for one in ours if one in case.client_access and one.version in BEFORE_2013]
+        shut = not any(one.name in entered for one in newer) and not any(one.name in published for one in ours)
+        if newer and shut and any(map(_keeps_old_mailboxes, ours)):
+            summary = f"Clients enter at {server.name}, older than the Client Access servers {listed(names(newer))}."
+            evidence = facts_of([server, *newer], "version")
+            yield Match("coexist-internet-cas-first", (server.name,), summary, evidence, versions(*newer), server.name)
 
 
 @rule("fe2003-to-mbx2007")
@@ -195,16 +209,20 @@ def front_end_before_mailboxes_of_2007(case: Case) -> Iterator[Match]:
     A firewall line alone does not tell for whom it is: with back-ends left the front-end may serve theirs only.
     """
     published = {target for one in case.topology.publishing for target in one.targets or ()}
-    entered = published | _opened(case)
-    mailboxes = [server for server in case.mailbox_servers if server.version in (Version.V2007, Version.V2010)]
-    if not mailboxes or any(server.name in entered for server in (*case.client_access, *case.half_written)):
-        return
     if any(one.targets is None for one in case.topology.publishing):
         return  # it may lead to a newer server
-    if case.client_access and (case.half_written or any(map(_keeps_old_mailboxes, case.inside))):
-        entered = published
+    opened = _opened(case)
     for server in case.inside:
-        if server.name in entered and server.holds(Role.FRONT_END) and case.same_forest(server, mailboxes[0]):
+        if not server.holds(Role.FRONT_END):
+            continue
+        ours = [one for one in case.inside if case.same_forest(server, one)]
+        mailboxes = [one for one in ours if one in case.mailbox_servers and one.version in BEFORE_2013]
+        newer = [one for one in ours if one in case.client_access]
+        untold = [one for one in case.half_written if case.same_forest(server, one)]
+        if not mailboxes or any(one.name in published | opened for one in (*newer, *untold)):
+            continue
+        for_theirs = newer and (untold or any(map(_keeps_old_mailboxes, ours)))
+        if server.name in (published if for_theirs else published | opened):
             summary = f"Clients enter at {server.name}, which cannot reach the mailboxes of {listed(names(mailboxes))}."
             evidence = (fact(server, "version"), fact(server, "roles"), fact(mailboxes[0], "version"))
             subjects, found = (server.name, *names(mailboxes)), versions(*mailboxes)

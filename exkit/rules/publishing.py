@@ -364,8 +364,9 @@ def back_end_from_the_internet(case: Case) -> Iterator[Match]:
 
     The only server there is needs no front-end: then a reverse proxy before it will do.
     """
-    alone = len([server for server in case.inside if not modern(server)]) == 1
+    old = [server for server in case.inside if not modern(server)]
     for one in published(case):
+        alone = len([server for server in old if any(case.same_forest(server, target) for target in one.targets)]) == 1
         backs = [target for target in one.targets if not modern(target) and not target.holds(Role.FRONT_END)]
         if backs and one.carries(*HTTP) and not (alone and one.kind == "reverse-proxy"):
             summary = f"{one.rule.name} takes browsers on the Internet to the back-end {listed(names(backs))}."

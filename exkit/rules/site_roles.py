@@ -69,8 +69,9 @@ def one_site_faces_the_internet(case: Case) -> Iterator[Match]:
     perimeter network: a CAS there is no design to call supported."""
     facing = [site.name for site in case.topology.ad_sites if site.internet_facing]
     by_role = [server for server in case.client_access if server.holds(Role.CLIENT_ACCESS)]  # since 2016 each server
-    others = [server for server in by_role if server.site and server.site not in facing]
     here = [server for server in by_role if server.site in facing]
+    others = [server for server in by_role if server.site and server.site not in facing]
+    others = [server for server in others if any(case.same_forest(server, one) for one in here)]
     if facing and here and others and not any(case.outside_zone(s) and not case.follows_hmc(s) for s in here):
         verbs = ("faces", "proxies") if len(here) == 1 else ("face", "proxy")
         summary = f"{listed(names(here))} of {listed(facing)} {verbs[0]} the Internet and {verbs[1]} to "
