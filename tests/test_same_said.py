@@ -104,8 +104,8 @@ OTHER_WORDS: list[Callable[[Plain], None]] = [
     a_rule_for_each_target,
     two_devices_in_a_row,
 ]
-# A server alone behind the device has a way to it once there are two.
-WITH_THE_DEVICE = {"proxy-path-open"}
+# A server alone behind the device has a way to it once there are two; what reads mail is told of all who stand at it.
+WITH_THE_DEVICE = {"proxy-path-open", "gw-esmtp-inspection"}
 
 
 @pytest.mark.parametrize("written", OTHER_WORDS, ids=lambda one: one.__name__)
