@@ -25,7 +25,9 @@ def told(fault: Example, statement: str, *changes: tuple[str, JsonValue]) -> str
     ("pattern", "fault", "statement", "change", "words"),
     [
         ("workgroup-proxy-radius-2010", WIDE, "inner-firewall-restrictive",
-         ("servers.TMG1.roles", ["ReverseProxy", "ReadOnlyDomainController"]), "TMG1 is no ReadOnlyDomainController"),
+         ("servers.TMG1.roles", ["ReverseProxy", "DomainController"]), "This opens a question"),
+        ("workgroup-proxy-radius-2010", WIDE, "inner-firewall-restrictive",
+         ("servers.TMG1.roles", ["ReverseProxy", "ReadOnlyDomainController"]), "It is still not recommended"),
         ("edge-pair-and-balancer-se", WIDE, "inner-firewall-restrictive",
          ("servers.LB1.domain_joined", True), "It is still not recommended"),
         ("cas-in-perimeter-any-any-2010", ("firewalls.inner.inspects", ["tls"]), "device-inspects-to-dc",
