@@ -93,10 +93,6 @@ def _newest_beside(case: Case, servers: list[Server]) -> list[Server]:
     return [cas for cas in beside if cas.version in newest]
 
 
-def _is_older(server: Server, other: Server) -> bool:
-    return server.version is not None and other.version is not None and server.version.age < other.version.age
-
-
 @rule("coexist-internet-cas-first", "coex-namespace")
 def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
     """Clients on the Internet enter at an older version although newer Client Access servers exist.
@@ -110,9 +106,10 @@ def namespace_on_the_older_version(case: Case) -> Iterator[Match]:
         targets = [server for server in case.inside if server.name in (one.targets or ())]
         newer = _newest_beside(case, targets)
         newer_entered = leads_anywhere or any(server.name in entered for server in newer)
-        older = [server for server in targets if any(_is_older(server, cas) for cas in newer)]
+        newest = max((version.age for version in versions(*newer)), default=0)
+        older = [server for server in targets if server.version and server.version.age < newest]
         proxies_up = bool(older) and all(map(from_2013, older))
-        mixed = not proxies_up and any(server in newer for server in targets)
+        mixed = not proxies_up and not {cas.name for cas in newer}.isdisjoint(one.targets or ())
         if older and (mixed or not newer_entered):
             told = "as well as to the newest" if mixed else "older than the newest Client Access servers"
             summary = f"{one.name} takes clients to {listed(names(older))}, {told}."
