@@ -245,8 +245,8 @@ def _waived(findings: Iterable[Finding], waivers: Iterable[Waiver], as_of: date)
         by_finding[waiver.finding].append(waiver)
 
     def waived(finding: Finding) -> Finding:
-        holding = (one for one in by_finding.get(finding.id, ()) if _applies(one, finding, as_of))
-        return replace(finding, waiver=next(holding, None))
+        waiver = next((one for one in by_finding.get(finding.id, ()) if _applies(one, finding, as_of)), None)
+        return replace(finding, waiver=waiver) if waiver else finding
 
     return [waived(finding) for finding in findings]
 
