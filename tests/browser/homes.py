@@ -58,7 +58,9 @@ class Home:
             run_all(page)
             page.locator(".exkit-workshop").last.evaluate("one => one.scrollIntoView({block: 'start'})")
         page.locator(".exkit-workshop .bar").wait_for(timeout=SLOW)
-        return Room(page, self)
+        room = Room(page, self)
+        room.settled()
+        return room
 
     @contextlib.contextmanager
     def beside(self, name: str) -> Iterator[Home]:

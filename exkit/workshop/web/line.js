@@ -1,6 +1,6 @@
 // To and from Python: what is asked, what came back, what is still on its way, and whether anybody answers.
 
-const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000, NOTICED = 150; // ms
+const ANSWER_WITHIN = 8000, SLOW = 180000, HEARTBEAT = 10000, NOTICED = 150, SOON = 1000; // ms
 
 class Line {
   constructor(model) {

@@ -38,8 +38,8 @@ class App extends Line {
     this.sized = new ResizeObserver(() => this.resized());
     this.sized.observe(this.root);
     this.beat = setInterval(() => this.send("hello"), HEARTBEAT);
-    this.update();
-    this.send("hello");
+    // A kernel that waited for its page tells the news first; one that is busy does not keep the page empty for long.
+    Promise.race([this.send("hello"), new Promise((late) => setTimeout(late, SOON))]).then(() => this.update());
     if (this.who) this.named(this.who);
   }
 
