@@ -54,7 +54,6 @@ AFTER = 0.03  # seconds until the rest is worked out: the page has painted what 
 OVERDUE = 1.0  # seconds after which the rest will not come any more: a subshell took its clock along when it ended
 LOOK_EVERY = 0.5  # seconds between looks at the journal: what others did
 AS_THEY_ARE = frozenset({"undo", "redo", "checkpoint", "restore", "branch", "switch", "decide", "park", "settle"})
-PICTURE = ("summary", "canvas")  # what a topology looks like; sent as text of its own, so that the page knows it again
 Message = Mapping[str, Any]
 Reply = dict[str, Any]
 
@@ -160,14 +159,13 @@ class Desk(anywidget.AnyWidget):
     @property
     def shown(self) -> Reply:
         """All that the page shows now."""
-        return {**self._first(), **self._rest()}
+        return {**self._first(), **self._drawing(), **self._rest()}
 
     def _show(self) -> None:
         """What comes first at once, the rest a little later: for all that was shown by then."""
         self._turn += 1
-        first = self._first()
-        picture = _json({key: first.pop(key) for key in PICTURE if key in first})
-        self.first = _json({"turn": self._turn, **first, "picture": picture})
+        # The picture is text of its own, so that the page knows one again that was foreseen.
+        self.first = _json({"turn": self._turn, **self._first(), "picture": _json(self._drawing())})
         if not self._waits:
             self._screen.notice(self.session)
         if self._following is None or self._following.when() + OVERDUE < time.monotonic():
@@ -190,7 +188,10 @@ class Desk(anywidget.AnyWidget):
         if self._waits:
             return first
         told = tour.shown(self._tour[0]) if self._tour else None
-        return {**first, "head": self._journal.head, "tour": told, **self._screen.first(self.session)}
+        return {**first, "head": self._journal.head, "tour": told, **self._screen.history(self.session)}
+
+    def _drawing(self) -> Reply:
+        return {} if self._waits else self._screen.picture(self.session)
 
     def _rest(self) -> Reply:
         if self._waits:
@@ -293,8 +294,7 @@ class Desk(anywidget.AnyWidget):
         """A server is held over a zone: what would be said is worked out while the hand still hovers."""
         steps = moved(self.topology, message["name"], message["zone"])
         self._foreseen = foresee(self.session, Edit(steps=steps))
-        seen = self._screen.foresee(self._foreseen.after.topology)
-        return {"picture": _json({key: seen[key] for key in PICTURE})}
+        return {"picture": _json(self._screen.foresee(self._foreseen.after.topology))}
 
     def _move(self, message: Message) -> None:
         self._edit(moved(self.topology, message["name"], message["zone"]), message)

@@ -55,11 +55,14 @@ class Screen:
         """What is shown next is no change of what was shown before."""
         self._last = self._before = None
 
-    def first(self, session: Session) -> view.Shown:
+    def picture(self, session: Session) -> view.Shown:
         """The canvas and the answer: enough to see what a change did."""
-        variant, advice = session.variant, self.advice(session.topology)
+        return self._seen(self.advice(session.topology))
+
+    def history(self, session: Session) -> view.Shown:
+        """What undo and redo would do."""
+        variant = session.variant
         return {
-            **self._seen(advice),
             "undo": variant.past[-1].then if variant.past else "",
             "redo": variant.future[-1].then if variant.future else "",
         }
