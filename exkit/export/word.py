@@ -70,14 +70,13 @@ def saved(doc: Doc) -> bytes:
 
 def table(doc: Doc, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table whose heading repeats on each page, whose rows stay whole, and whose columns fit what stands in them."""
-    told = [[cell if isinstance(cell, Verdict) else clean(cell) for cell in row] for row in rows]
     made = doc.add_table(1, len(heads), "Report Table")
     made.autofit = False
     for cell, head in zip(made.rows[0].cells, heads, strict=True):
         cell.paragraphs[0].add_run(head).bold = True
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for row in told:
+    for row in rows:
         added = made.add_row()
         added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for cell, text in zip(added.cells, row, strict=True):
@@ -161,10 +160,9 @@ def _styles(doc: Doc, accent: str) -> None:
                 del fonts.attrib[attribute]
         for border in style.element.xpath(".//w:pBdr"):
             border.getparent().remove(border)
-    for name, base in (("Byline", "Normal"), ("Answer", "Normal"), ("Lead", "Normal"), ("Cell", "Normal"),
-                       ("Detail", "Normal"), ("Picture", "Normal")):  # fmt: skip
+    for name in ("Byline", "Answer", "Lead", "Cell", "Detail", "Picture"):
         made = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        made.base_style = styles[base]
+        made.base_style = normal
         made.quick_style = True
     styles["Byline"].font.color.rgb = MUTED
     _sized(styles["Answer"], 11.5)
