@@ -140,7 +140,7 @@ class Flows:
         roles = {_PORT_ROLES[role.value] for role in server.roles if role.value in _PORT_ROLES}
         if PortRole.MAILBOX in roles and server.version and server.version.age < Version.V2007.age:
             roles = roles - {PortRole.MAILBOX} | {PortRole.BACK_END}  # what 2000 and 2003 call it
-        if server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
+        if server.is_controller:
             roles |= {PortRole.DOMAIN_CONTROLLER, PortRole.DNS}
             if server.global_catalog is not False:
                 roles.add(PortRole.GLOBAL_CATALOG)

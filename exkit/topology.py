@@ -239,6 +239,11 @@ class Server(Model):
         return self.holds(*EXCHANGE_ROLES)
 
     @property
+    def is_controller(self) -> bool:
+        """Whether the server is a domain controller, writable or read-only."""
+        return self.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
+
+    @property
     def is_edge(self) -> bool:
         """Whether Edge Transport is its only Exchange role."""
         return Role.EDGE_TRANSPORT in self.roles and not self.holds(*INTERNAL_ROLES)

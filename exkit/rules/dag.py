@@ -224,7 +224,7 @@ def domain_controller_as_a_member(case: Case) -> Iterator[Match]:
     """A member of a DAG, or a node of an older cluster, is a domain controller too."""
     for dag, members in clusters(case, "dag", "ccr", "scc"):
         for node in members:
-            if node.version and node.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER):
+            if node.version and node.is_controller:
                 summary = f"{node.name}, a member of {dag.name}, is a domain controller."
                 evidence = (fact(node, "roles"), Evidence(f"dags.{dag.name}.members", written(dag.members)))
                 yield Match("ad-dc-in-dag", (dag.name, node.name), summary, evidence, versions(node),

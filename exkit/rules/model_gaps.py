@@ -147,7 +147,7 @@ def membership_not_written(case: Case) -> Iterator[Match]:
         server
         for server in case.servers
         if server.domain_joined is None
-        and not server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)  # it is one by nature
+        and not server.is_controller  # it is one by nature
         and (
             server.is_exchange
             or (server.name in witnesses and server.forest is None)
@@ -187,7 +187,7 @@ def site_not_written(case: Case) -> Iterator[Match]:
 @rule("domain-controller-not-written")
 def no_domain_controller(case: Case) -> Iterator[Match]:
     """Exchange servers and no domain controller of their forest: nobody can tell what stands between them."""
-    controllers = [one for one in case.servers if one.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)]
+    controllers = [one for one in case.servers if one.is_controller]
     lacking = [server for server in case.inside if not any(case.same_forest(server, one) for one in controllers)]
     if lacking:
         asked = Question(

@@ -64,7 +64,7 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         return NOTHING
     if any(map(_free_by_right, sources)) or any(_serves_exchange(case, server) for server in sources):
         return None  # judged as a path between servers
-    if any(map(_is_controller, sources)):
+    if any(here.is_controller for here in sources):
         return opened if opened.everything else None  # trusts and replication are beyond the ports table
     if from_internet and opened.covers(ENDPOINT_MAPPER):
         return None  # RPC from the Internet has a statement of its own
@@ -81,7 +81,7 @@ def _too_wide(case: Case, device: Firewall, line: AllowLine) -> PortSet | None:
         if {"50636/tcp", "50389/tcp"} & set(line.ports):
             return None  # EdgeSync and the directory of Edge have statements of their own
         if any(server.is_edge and server.domain_joined is not False for server in sources) and any(
-            map(_is_controller, targets)
+            there.is_controller for there in targets
         ):
             # A member needs them, if not every port: that it is a member is judged by the rule on Edge.
             return opened if opened.everything else None
@@ -139,10 +139,6 @@ def _could_encrypt(case: Case, here: Server, there: Server) -> bool:
     """Whether a proxy goes on in clear to a server: we advise 443 there ourselves, and closing it would hinder that."""
     rules = case.flows.published_by.get(here.name, ())
     return any(one.tls == "offload" and there.name in (one.targets or ()) for one in rules)
-
-
-def _is_controller(server: Server) -> bool:
-    return server.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)
 
 
 def _serves_exchange(case: Case, server: Server) -> bool:
