@@ -191,7 +191,7 @@ def old_front_end_opened(case: Case) -> Iterator[Match]:
         if server.name not in entered or not server.holds(Role.FRONT_END):
             continue
         ours = [one for one in case.inside if case.same_forest(server, one)]
-        newer = [one for one in ours if one in case.client_access and one.version in BEFORE_2013]
+        newer = [one for one in ours if serves_clients(one) and one.version in BEFORE_2013]
         shut = not any(one.name in entered for one in newer) and not any(one.name in published for one in ours)
         if newer and shut and any(map(_keeps_old_mailboxes, ours)):
             summary = f"Clients enter at {server.name}, older than the Client Access servers {listed(names(newer))}."
@@ -213,8 +213,8 @@ def front_end_before_mailboxes_of_2007(case: Case) -> Iterator[Match]:
         if not server.holds(Role.FRONT_END):
             continue
         ours = [one for one in case.inside if case.same_forest(server, one)]
-        mailboxes = [one for one in ours if one in case.mailbox_servers and one.version in BEFORE_2013]
-        newer = [one for one in ours if one in case.client_access]
+        mailboxes = [one for one in ours if one.holds(Role.MAILBOX) and one.version in BEFORE_2013]
+        newer = [one for one in ours if serves_clients(one)]
         untold = [one for one in case.half_written if case.same_forest(server, one)]
         if not mailboxes or any(one.name in published | opened for one in (*newer, *untold)):
             continue

@@ -308,7 +308,8 @@ def free_passages(case: Case) -> set[str]:
     }
 
 
-def crossed_devices(case: Case) -> set[str]:
+@once
+def crossed_devices(case: Case) -> Iterator[str]:
     """Devices on a route between Exchange servers, between them and their DCs, or between a DAG and its witness."""
     crossed = {
         device.name
@@ -321,7 +322,7 @@ def crossed_devices(case: Case) -> set[str]:
         for member, witness in product(dag.members, witnesses):
             routes = case.network.routes(case.by_name[member], witness)
             crossed |= {device.name for route in routes for device in route}
-    return crossed
+    yield from sorted(crossed)
 
 
 @rule("client-firewall-to-cas")
