@@ -314,6 +314,12 @@ def listed(words: Iterable[str]) -> str:
     return " and ".join([", ".join(all_words[:-1]), all_words[-1]] if len(all_words) > 1 else all_words)
 
 
+def which_forest(case: Case, server: Server) -> Question:
+    """The question of which forest a server is."""
+    forests = tuple(forest.name for forest in case.topology.forests)
+    return Question(f"servers.{server.name}.forest", f"Of which forest is {server.name}?", forests)
+
+
 def lines_of(allow: Sized) -> str:
     """How many lines a firewall has.
 

@@ -142,7 +142,7 @@ def _told(case: Case, one: Published, way: WayIn, targets: list[Server]) -> Matc
     subjects = (one.rule.name, *((one.host.name,) if one.host else ()), *names(targets), *way.devices)
     statement, asked = "proxy-path-ports-missing", None
     if way.asked:
-        statement, (text, answers) = "proxy-path-ports-missing", _question(case, one, way.asked)
+        text, answers = _question(case, one, way.asked)
         asked = Question(f"publishing.{one.rule.name}.{way.asked}", text, answers)
         summary = f"Whether {listed(way.wanted)} passes {listed(way.devices)} {ends} depends on what is not written."
         evidence = (*evidence, *one.fact(way.asked))

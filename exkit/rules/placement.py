@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exkit.paths import FREE
-from exkit.rules.base import Case, Evidence, Match, Question, fact, from_2013, listed, modern, names, rule, versions
+from exkit.rules.base import (
+    Case,
+    Evidence,
+    Match,
+    Question,
+    fact,
+    from_2013,
+    listed,
+    modern,
+    names,
+    rule,
+    versions,
+    which_forest,
+)
 from exkit.rules.publishing import proxies
 from exkit.topology import Role, Server, ZoneKind
 
@@ -191,8 +204,7 @@ def domain_controller_in_perimeter(case: Case) -> Iterator[Match]:
         several = len(case.topology.forests) > 1 or any(other.forest for other in case.inside)
         unsure = [other for other in served if other.forest is None]
         if server.forest is not None and len(case.topology.forests) > 1 and len(unsure) == len(served):
-            asked = Question(f"servers.{unsure[0].name}.forest", f"Of which forest is {unsure[0].name}?",
-                             tuple(forest.name for forest in case.topology.forests))  # fmt: skip
+            asked = which_forest(case, unsure[0])
             yield Match(statement, (server.name,), summary, evidence, case.flows.versions, question=asked)
         elif server.forest is None and several:
             asked = Question(

@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from exkit.rows import Platform
-from exkit.rules.base import SHOWN, Case, Evidence, Match, Question, facts_of, gap, listed, names, rule, versions
+from exkit.rules.base import (
+    SHOWN,
+    Case,
+    Evidence,
+    Match,
+    Question,
+    facts_of,
+    gap,
+    listed,
+    names,
+    rule,
+    versions,
+    which_forest,
+)
 from exkit.rules.levels import Fit, fit
 from exkit.topology import Forest, Role, Server, Version
 from exkit.verdict import Verdict
@@ -114,11 +127,10 @@ def operating_system_of_controllers(case: Case) -> Iterator[Match]:
 def _forest_open(case: Case, controllers: list[Server], served: list[Server]) -> Question | None:
     """What to ask where several forests are written, and no server is seen to share one with a controller."""
     shared = {dc.forest for dc in controllers} & {server.forest for server in served} - {None}
-    lacking = [one.name for one in (*controllers, *served) if one.forest is None]
+    lacking = [one for one in (*controllers, *served) if one.forest is None]
     if shared or not lacking or len(case.topology.forests) < 2:
         return None
-    forests = tuple(forest.name for forest in case.topology.forests)
-    return Question(f"servers.{lacking[0]}.forest", f"Of which forest is {lacking[0]}?", forests)
+    return which_forest(case, lacking[0])
 
 
 def _controllers(case: Case, version: Version) -> list[Server]:

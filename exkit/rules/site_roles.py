@@ -151,7 +151,7 @@ def no_global_catalog_in_the_site(case: Case) -> Iterator[Match]:
     Whether one is a global catalog is asked only in a file that says it of some; a site of which no domain
     controller at all is written is asked about when other sites have theirs.
     """
-    used = [dc for dc in case.servers if dc.holds(Role.DOMAIN_CONTROLLER, Role.READ_ONLY_DOMAIN_CONTROLLER)]
+    used = [dc for dc in case.servers if dc.is_controller]
     told = any(dc.global_catalog is not None for dc in case.domain_controllers)
     for site, servers in sorted(by_site(server for server in case.inside if modern(server) and server.site).items()):
         own = [dc for dc in case.domain_controllers if dc.site == site]
